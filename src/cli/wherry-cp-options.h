@@ -1,0 +1,35 @@
+#pragma once
+
+#include <gio/gio.h>
+
+#include "sites/wherry-location.h"
+
+G_BEGIN_DECLS
+
+/** What the command line of wherry-cp asks for. */
+typedef struct {
+  gboolean         recursive;
+  gboolean         preserve;
+  gboolean         quiet;
+  gboolean         accept_new;
+  gboolean         follow_links;
+  gboolean         show_help;
+  gboolean         show_version;
+  guint16          port;              /* 0 if not given */
+  guint64          bytes_per_second;  /* 0: no limit */
+  GPtrArray       *identity_files;    /* (element-type filename): absolute */
+  char            *ssh_config;        /* (nullable) */
+  GPtrArray       *sources;           /* (element-type WherryLocation) */
+  WherryLocation  *target;            /* (nullable): %NULL with help or version */
+} WherryCpOptions;
+
+WherryCpOptions *wherry_cp_options_parse (int               argc,
+                                          char            **argv,
+                                          GError          **error);
+void             wherry_cp_options_free  (WherryCpOptions  *self);
+char            *wherry_cp_options_usage (void);
+char            *wherry_cp_options_help  (void);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WherryCpOptions, wherry_cp_options_free)
+
+G_END_DECLS

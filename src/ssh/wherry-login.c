@@ -1,0 +1,124 @@
+#include "ssh/wherry-login.h"
+
+/**
+ * wherry_login_new:
+ * @user: the account on the server
+ * @host: name or address of the server, without brackets
+ * @port: TCP port
+ *
+ * Returns: (transfer full): a login with everything else at its default
+ */
+WherryLogin *
+wherry_login_new (const char *user, const char *host, guint16 port)
+{
+  g_return_val_if_fail (user != NULL, NULL);
+  g_return_val_if_fail (host != NULL, NULL);
+
+  WherryLogin *self = g_new0 (WherryLogin, 1);
+
+  self->user = g_strdup (user);
+  self->host = g_strdup (host);
+  self->port = port;
+  return self;
+}
+
+/**
+ * wherry_login_copy:
+ * @self: a login
+ *
+ * Returns: (transfer full): an equal login that shares nothing with @self
+ */
+WherryLogin *
+wherry_login_copy (const WherryLogin *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  WherryLogin *copy = wherry_login_new (self->user, self->host, self->port);
+
+  copy->host_key_name = g_strdup (self->host_key_name);
+  copy->identity_files = g_strdupv (self->identity_files);
+  copy->identities_only = self->identities_only;
+  copy->ciphers = g_strdup (self->ciphers);
+  copy->connect_timeout = self->connect_timeout;
+  return copy;
+}
+
+/**
+ * wherry_login_free:
+ * @self: (transfer full) (nullable): a login
+ */
+void
+wherry_login_free (WherryLogin *self)
+{
+  if (self == NULL)
+    return;
+
+  g_free (self->host);
+  g_free (self->user);
+  g_free (self->host_key_name);
+  g_strfreev (self->identity_files);
+  g_free (self->ciphers);
+  g_free (self);
+}
+
+static gboolean
+strv_equal_or_null (char **a, char **b)
+{
+  if (a == NULL || b == NULL)
+    return a == b;
+  return g_strv_equal ((const char *const *) a, (const char *const *) b);
+}
+
+/**
+ * wherry_login_equal:
+ * @a: a login
+ * @b: another one
+ *
+ * Says whether a connection made for one serves the other as well. Host names
+ * are compared as DNS does (RFC 4343): case does not count.
+ *
+ * Returns: %TRUE if the two log in the same way
+ */
+gboolean
+wherry_login_equal (const WherryLogin *a, const WherryLogin *b)
+{
+  g_return_val_if_fail (a != NULL, FALSE);
+  g_return_val_if_fail (b != NULL, FALSE);
+
+  return a->port == b->port && g_strcmp0 (a->user, b->user) == 0
+         && g_ascii_strcasecmp (a->host, b->host) == 0
+         && g_strcmp0 (a->host_key_name, b->host_key_name) == 0
+         && a->identities_only == b->identities_only && g_strcmp0 (a->ciphers, b->ciphers) == 0
+         && strv_equal_or_null (a->identity_files, b->identity_files);
+}
+
+/**
+ * wherry_login_get_host_key_name:
+ * @self: a login
+ *
+ * Returns: (transfer none): the name under which the host's keys are recorded
+ */
+const char *
+wherry_login_get_host_key_name (const WherryLogin *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->host_key_name != NULL ? self->host_key_name : self->host;
+}
+
+/**
+ * wherry_login_get_host_key_port:
+ * @self: a login
+ *
+ * A name given for the keys alone stands for itself, whatever port leads there
+ * (ssh_config(5), HostKeyAlias).
+ *
+ * Returns: the port under which the host's keys are recorded
+ */
+guint16
+wherry_login_get_host_key_port (const WherryLogin *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+
+  return self->host_key_name != NULL ? 22 : self->port;
+}

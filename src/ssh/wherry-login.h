@@ -1,0 +1,38 @@
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/**
+ * WherryLogin:
+ *
+ * Where and how to log in: a plain value, filled in by its maker and not
+ * changed once a session was made from it. Owns its members.
+ */
+typedef struct {
+  char    *host;             /* name or address, without brackets */
+  guint16  port;
+  char    *user;
+  char    *host_key_name;    /* (nullable): name under which host keys are recorded, if not @host */
+  char   **identity_files;   /* (nullable): private key files to offer, in this order, absolute paths;
+                                %NULL: the usual ones of ~/.ssh; empty: none */
+  gboolean identities_only;  /* offer no other keys: none of the agent's that is not among the files */
+  char    *ciphers;          /* (nullable): comma-separated, in place of Wherry's own order */
+  guint    connect_timeout;  /* seconds until connected and the banner came; 0: 20 seconds */
+} WherryLogin;
+
+WherryLogin *wherry_login_new   (const char        *user,
+                                 const char        *host,
+                                 guint16            port);
+WherryLogin *wherry_login_copy  (const WherryLogin *self);
+void         wherry_login_free  (WherryLogin       *self);
+gboolean     wherry_login_equal (const WherryLogin *a,
+                                 const WherryLogin *b);
+
+const char  *wherry_login_get_host_key_name (const WherryLogin *self);
+guint16      wherry_login_get_host_key_port (const WherryLogin *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WherryLogin, wherry_login_free)
+
+G_END_DECLS

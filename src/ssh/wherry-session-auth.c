@@ -1,0 +1,332 @@
+/*
+ * Logging in: none (which tells what the server offers), public keys, then what
+ * needs a person: keyboard-interactive, password. A server may want several
+ * methods one after the other (RFC 4252 section 5.1).
+ */
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "base/wherry-error.h"
+#include "base/wherry-text.h"
+#include "ssh/wherry-session-auth-private.h"
+
+/* Bounds of what a server may ask for (rule R12). */
+#define ATTEMPTS_MAX 3
+#define ROUNDS_MAX 24
+#define FIELDS_MAX 16
+#define PARTIALS_MAX 8
+
+#define LABEL_MAX 256
+
+void
+wherry_auth_note_tried (WherrySessionImpl *self, const char *method)
+{
+  if (strstr (self->impl.tried->str, method) == NULL)
+    g_string_append_printf (self->impl.tried, "%s%s", self->impl.tried->len > 0 ? ", " : "",
+                            method);
+}
+
+WherryPrompt *
+wherry_auth_make_prompt (WherrySessionImpl *self, WherryPromptKind kind, guint attempt)
+{
+  g_autofree char *host = wherry_text_escape (self->login->host, -1, 0);
+  g_autofree char *user = wherry_text_escape (self->login->user, -1, 0);
+  WherryPrompt *prompt = wherry_prompt_new (kind, user, host, self->login->port);
+
+  wherry_prompt_set_attempt (prompt, attempt);
+  return prompt;
+}
+
+/*
+ * Asks. A person who declines ends the login; a prompter that can't ask only
+ * ends the method.
+ */
+static WherryAuthResult
+ask (WherrySessionImpl *self, WherryPrompt *prompt, GError **error)
+{
+  g_autoptr (GError) asking = NULL;
+
+  if (self->prompter == NULL)
+    return WHERRY_AUTH_DENIED;
+  if (wherry_prompter_ask (self->prompter, prompt, self->cancellable, &asking))
+    return WHERRY_AUTH_SUCCESS;
+  if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
+    return WHERRY_AUTH_FAILED;
+  if (g_error_matches (asking, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                   /* Translators: the first %s is a user name, the second a host name */
+                   _ ("Logging in as “%s” on “%s” was cancelled"), wherry_prompt_get_user (prompt),
+                   wherry_prompt_get_host (prompt));
+      return WHERRY_AUTH_FAILED;
+    }
+  return WHERRY_AUTH_DENIED;
+}
+
+/* What libssh's result means; with WHERRY_AUTH_FAILED the error is set. */
+WherryAuthResult
+wherry_auth_take_result (WherrySessionImpl *self, int rc, GError **error)
+{
+  switch (rc)
+    {
+    case SSH_AUTH_SUCCESS:
+      return WHERRY_AUTH_SUCCESS;
+    case SSH_AUTH_PARTIAL:
+      return WHERRY_AUTH_PARTIAL;
+    case SSH_AUTH_DENIED:
+      return WHERRY_AUTH_DENIED;
+    case SSH_AUTH_AGAIN:
+      /* The wait failed and has set the error. */
+      return WHERRY_AUTH_FAILED;
+    default:
+      break;
+    }
+
+  if (wherry_session_is_alive_in_impl (self))
+    return WHERRY_AUTH_DENIED;
+
+  g_autofree char *host = wherry_text_escape (self->login->host, -1, 0);
+  g_autofree char *user = wherry_text_escape (self->login->user, -1, 0);
+  g_autofree char *words
+      = wherry_text_escape (ssh_get_error (self->impl.session), -1, WHERRY_TEXT_SERVER_MAX);
+
+  g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_AUTHENTICATION,
+               /* Translators: the first %s is a host name, the second a user name, the third are
+                  names of login methods, the fourth the SSH library's words */
+               _ ("“%s” broke off while logging in as “%s” (tried: %s): %s"), host, user,
+               self->impl.tried->str, words);
+  return WHERRY_AUTH_FAILED;
+}
+
+static WherryAuthResult
+try_none (WherrySessionImpl *self, GError **error)
+{
+  int rc;
+
+  WHERRY_AUTH_CALL (self, rc, ssh_userauth_none (self->impl.session, NULL), error);
+  return wherry_auth_take_result (self, rc, error);
+}
+
+static WherryAuthResult
+try_password (WherrySessionImpl *self, GError **error)
+{
+  WherryAuthResult result = WHERRY_AUTH_DENIED;
+
+  for (guint attempt = 1; result == WHERRY_AUTH_DENIED && attempt <= ATTEMPTS_MAX; attempt++)
+    {
+      g_autoptr (WherryPrompt) prompt
+          = wherry_auth_make_prompt (self, WHERRY_PROMPT_PASSWORD, attempt);
+      const char *answer;
+      int rc;
+
+      if ((ssh_userauth_list (self->impl.session, NULL) & SSH_AUTH_METHOD_PASSWORD) == 0)
+        break;
+      wherry_prompt_add_field (prompt, NULL, FALSE);
+      result = ask (self, prompt, error);
+      if (result != WHERRY_AUTH_SUCCESS)
+        break;
+      answer = wherry_prompt_get_answer (prompt, 0);
+      wherry_auth_note_tried (self, "password");
+      WHERRY_AUTH_CALL (self, rc,
+                        ssh_userauth_password (self->impl.session, NULL,
+                                               answer != NULL ? answer : ""),
+                        error);
+      result = wherry_auth_take_result (self, rc, error);
+    }
+  return result;
+}
+
+/* One round of keyboard-interactive: the server's questions, a person's answers (RFC 4256). */
+static WherryAuthResult
+answer_round (WherrySessionImpl *self, guint attempt, gboolean *asked, GError **error)
+{
+  ssh_session session = self->impl.session;
+  g_autoptr (WherryPrompt) prompt
+      = wherry_auth_make_prompt (self, WHERRY_PROMPT_INTERACTIVE, attempt);
+  const char *name = ssh_userauth_kbdint_getname (session);
+  const char *instruction = ssh_userauth_kbdint_getinstruction (session);
+  int n = ssh_userauth_kbdint_getnprompts (session);
+  g_autofree char *shown_name = wherry_text_escape (name != NULL ? name : "", -1, LABEL_MAX);
+  g_autofree char *shown_instruction
+      = wherry_text_escape (instruction != NULL ? instruction : "", -1, WHERRY_TEXT_SERVER_MAX);
+  WherryAuthResult result = WHERRY_AUTH_SUCCESS;
+
+  if (n > FIELDS_MAX)
+    {
+      g_autofree char *host = wherry_text_escape (self->login->host, -1, 0);
+
+      g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_PROTOCOL,
+                   /* Translators: %s is a host name, %d a number */
+                   _ ("“%s” asks %d questions at once: too many to be honest"), host, n);
+      return WHERRY_AUTH_FAILED;
+    }
+
+  wherry_prompt_set_server_text (prompt, shown_name, shown_instruction);
+  for (int i = 0; i < n; i++)
+    {
+      char echo = 0;
+      const char *label = ssh_userauth_kbdint_getprompt (session, (unsigned int) i, &echo);
+      g_autofree char *shown = wherry_text_escape (label != NULL ? label : "", -1, LABEL_MAX);
+
+      wherry_prompt_add_field (prompt, shown, echo != 0);
+    }
+
+  if (n > 0)
+    {
+      *asked = TRUE;
+      result = ask (self, prompt, error);
+    }
+  for (int i = 0; result == WHERRY_AUTH_SUCCESS && i < n; i++)
+    {
+      const char *answer = wherry_prompt_get_answer (prompt, (guint) i);
+
+      ssh_userauth_kbdint_setanswer (session, (unsigned int) i, answer != NULL ? answer : "");
+    }
+  return result;
+}
+
+static WherryAuthResult
+try_interactive_once (WherrySessionImpl *self,
+                      guint attempt,
+                      guint *rounds,
+                      gboolean *asked,
+                      GError **error)
+{
+  int rc;
+
+  for (;;)
+    {
+      WherryAuthResult result;
+
+      wherry_auth_note_tried (self, "keyboard-interactive");
+      WHERRY_AUTH_CALL (self, rc, ssh_userauth_kbdint (self->impl.session, NULL, NULL), error);
+      if (rc != SSH_AUTH_INFO)
+        return wherry_auth_take_result (self, rc, error);
+
+      if (++*rounds > ROUNDS_MAX)
+        {
+          g_autofree char *host = wherry_text_escape (self->login->host, -1, 0);
+
+          g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_PROTOCOL,
+                       _ ("“%s” does not stop asking questions"), host);
+          return WHERRY_AUTH_FAILED;
+        }
+      result = answer_round (self, attempt, asked, error);
+      if (result != WHERRY_AUTH_SUCCESS)
+        return result;
+    }
+}
+
+static WherryAuthResult
+try_interactive (WherrySessionImpl *self, GError **error)
+{
+  WherryAuthResult result = WHERRY_AUTH_DENIED;
+  guint rounds = 0;
+
+  for (guint attempt = 1; result == WHERRY_AUTH_DENIED && attempt <= ATTEMPTS_MAX; attempt++)
+    {
+      gboolean asked = FALSE;
+
+      if ((ssh_userauth_list (self->impl.session, NULL) & SSH_AUTH_METHOD_INTERACTIVE) == 0)
+        break;
+      result = try_interactive_once (self, attempt, &rounds, &asked, error);
+      /* Asking again helps only if an answer could be wrong. */
+      if (!asked)
+        break;
+    }
+  return result;
+}
+
+static char *
+list_methods (int methods)
+{
+  static const struct {
+    int method;
+    const char *name;
+  } names[] = {
+    { SSH_AUTH_METHOD_PUBLICKEY, "publickey" },
+    { SSH_AUTH_METHOD_INTERACTIVE, "keyboard-interactive" },
+    { SSH_AUTH_METHOD_PASSWORD, "password" },
+    { SSH_AUTH_METHOD_HOSTBASED, "hostbased" },
+    { SSH_AUTH_METHOD_GSSAPI_MIC, "gssapi-with-mic" },
+  };
+  GString *list = g_string_new (NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if ((methods & names[i].method) != 0)
+      g_string_append_printf (list, "%s%s", list->len > 0 ? ", " : "", names[i].name);
+  if (list->len == 0)
+    g_string_append (list, "none");
+  return g_string_free (list, FALSE);
+}
+
+static void
+set_denied_error (WherrySessionImpl *self, GError **error)
+{
+  g_autofree char *host = wherry_text_escape (self->login->host, -1, 0);
+  g_autofree char *user = wherry_text_escape (self->login->user, -1, 0);
+  g_autofree char *offered = list_methods (ssh_userauth_list (self->impl.session, NULL));
+
+  if (self->impl.tried->len == 0)
+    g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_AUTHENTICATION,
+                 /* Translators: the first %s is a host name, the second are names of login methods,
+                    the third is a user name */
+                 _ ("“%s” wants a login by %s, and there is no key or password to try for “%s”. "
+                    "Choose a key file, or load the key into the SSH agent."),
+                 host, offered, user);
+  else
+    g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_AUTHENTICATION,
+                 /* Translators: the first %s is a host name, the second a user name, the others
+                    are names of login methods */
+                 _ ("“%s” did not let “%s” in. Tried: %s. The server offers: %s. Check the user "
+                    "name, the key and the password."),
+                 host, user, self->impl.tried->str, offered);
+}
+
+/* Goes through the methods once; WHERRY_AUTH_DENIED when none is left. */
+static WherryAuthResult
+try_methods (WherrySessionImpl *self, WherryAuthKeys *keys, GError **error)
+{
+  int methods = ssh_userauth_list (self->impl.session, NULL);
+  WherryAuthResult result = WHERRY_AUTH_DENIED;
+
+  if ((methods & SSH_AUTH_METHOD_PUBLICKEY) != 0)
+    result = wherry_auth_try_keys (self, keys, error);
+  if (result == WHERRY_AUTH_DENIED && (methods & SSH_AUTH_METHOD_INTERACTIVE) != 0)
+    result = try_interactive (self, error);
+  if (result == WHERRY_AUTH_DENIED && (methods & SSH_AUTH_METHOD_PASSWORD) != 0)
+    result = try_password (self, error);
+  return result;
+}
+
+/* Logs in. The host key was accepted before. */
+gboolean
+wherry_session_authenticate_in_impl (WherrySessionImpl *self, GError **error)
+{
+  g_autoptr (WherryAuthKeys) keys = NULL;
+  WherryAuthResult result;
+
+  wherry_assert_in_impl (self);
+  g_assert (self->impl.host_key != NULL);
+
+  result = try_none (self, error);
+  for (guint partials = 0; partials <= PARTIALS_MAX; partials++)
+    {
+      if (result == WHERRY_AUTH_SUCCESS)
+        return TRUE;
+      if (result == WHERRY_AUTH_FAILED)
+        return FALSE;
+      if (result == WHERRY_AUTH_DENIED && partials > 0)
+        break;
+      if (keys == NULL)
+        keys = wherry_auth_keys_new (self);
+      result = try_methods (self, keys, error);
+    }
+  if (result == WHERRY_AUTH_SUCCESS)
+    return TRUE;
+  if (result != WHERRY_AUTH_FAILED)
+    set_denied_error (self, error);
+  return FALSE;
+}

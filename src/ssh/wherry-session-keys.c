@@ -1,0 +1,301 @@
+/*
+ * Logging in by public key: from the SSH agent, from the key files of the login,
+ * or else the usual ones of this account. Servers allow few attempts (6 on
+ * OpenSSH), so what was chosen for the login goes before what just happens to be
+ * in the agent.
+ */
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "base/wherry-text.h"
+#include "ssh/wherry-agent-private.h"
+#include "ssh/wherry-session-auth-private.h"
+
+#define ATTEMPTS_MAX 3
+
+struct _WherryAuthKeys {
+  WherrySessionImpl *session;
+  GPtrArray *files; /* element-type filename */
+  guint next_file;
+  WherryAgent *agent; /* (nullable) */
+};
+
+/* The public half, from beside the private key or out of it, without a passphrase if possible. */
+static ssh_key
+load_public_key (const char *file)
+{
+  g_autofree char *beside = g_strconcat (file, ".pub", NULL);
+  ssh_key key = NULL;
+
+  if (ssh_pki_import_pubkey_file (beside, &key) == SSH_OK)
+    return key;
+  if (ssh_pki_import_pubkey_file (file, &key) == SSH_OK)
+    return key;
+  return NULL;
+}
+
+static GBytes *
+get_blob (ssh_key key)
+{
+  char *base64 = NULL;
+  GBytes *blob = NULL;
+
+  if (key != NULL && ssh_pki_export_pubkey_base64 (key, &base64) == SSH_OK)
+    {
+      gsize size;
+      guint8 *data = g_base64_decode (base64, &size);
+
+      blob = g_bytes_new_take (data, size);
+    }
+  ssh_string_free_char (base64);
+  return blob;
+}
+
+static void
+start_agent (WherryAuthKeys *self)
+{
+  const char *socket_path = g_getenv ("SSH_AUTH_SOCK");
+  g_autoptr (GPtrArray) chosen = NULL;
+
+  if (socket_path == NULL || *socket_path == '\0')
+    return;
+
+  chosen = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  for (guint i = 0; i < self->files->len; i++)
+    {
+      ssh_key key = load_public_key (g_ptr_array_index (self->files, i));
+      GBytes *blob = get_blob (key);
+
+      if (blob != NULL)
+        g_ptr_array_add (chosen, blob);
+      ssh_key_free (key);
+    }
+  self->agent = wherry_agent_new (socket_path, chosen, self->session->cancellable);
+  if (self->agent != NULL)
+    ssh_set_agent_socket (self->session->impl.session, wherry_agent_get_fd (self->agent));
+}
+
+WherryAuthKeys *
+wherry_auth_keys_new (WherrySessionImpl *session)
+{
+  static const char *const usual[] = { "id_ed25519", "id_ecdsa", "id_rsa" };
+  WherryAuthKeys *self = g_new0 (WherryAuthKeys, 1);
+  char **chosen = session->login->identity_files;
+
+  self->session = session;
+  self->files = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; chosen != NULL && chosen[i] != NULL; i++)
+    g_ptr_array_add (self->files, g_strdup (chosen[i]));
+  for (guint i = 0; chosen == NULL && i < G_N_ELEMENTS (usual); i++)
+    {
+      g_autofree char *path = g_build_filename (g_get_home_dir (), ".ssh", usual[i], NULL);
+
+      if (g_file_test (path, G_FILE_TEST_EXISTS))
+        g_ptr_array_add (self->files, g_steal_pointer (&path));
+    }
+  start_agent (self);
+  return self;
+}
+
+void
+wherry_auth_keys_free (WherryAuthKeys *self)
+{
+  if (self->agent != NULL)
+    {
+      /* So that libssh neither closes the socket nor writes to it any more. */
+      ssh_set_agent_socket (self->session->impl.session, SSH_INVALID_SOCKET);
+      wherry_agent_free (self->agent);
+    }
+  g_ptr_array_unref (self->files);
+  g_free (self);
+}
+
+typedef struct {
+  WherrySessionImpl *session;
+  const char *file;
+  guint attempt;
+  gboolean asked;
+  gboolean declined;
+} Passphrase;
+
+/* libssh calls this if, and only if, a key is encrypted. */
+static int
+ask_passphrase (const char *text, char *buffer, size_t size, int echo, int verify, void *user_data)
+{
+  Passphrase *self = user_data;
+  g_autofree char *shown = wherry_text_display_name (self->file);
+  g_autoptr (WherryPrompt) prompt
+      = wherry_auth_make_prompt (self->session, WHERRY_PROMPT_PASSPHRASE, self->attempt);
+  const char *answer;
+
+  self->asked = TRUE;
+  wherry_prompt_set_key_file (prompt, shown);
+  wherry_prompt_add_field (prompt, NULL, FALSE);
+  if (self->session->prompter == NULL
+      || !wherry_prompter_ask (self->session->prompter, prompt, self->session->cancellable, NULL))
+    {
+      self->declined = TRUE;
+      return -1;
+    }
+  answer = wherry_prompt_get_answer (prompt, 0);
+  if (answer == NULL || strlen (answer) >= size)
+    return -1;
+  memcpy (buffer, answer, strlen (answer) + 1);
+  return 0;
+}
+
+/* Reads a private key; %NULL if it can't be read, or its passphrase is not told. */
+static ssh_key
+load_private_key (WherrySessionImpl *session, const char *file)
+{
+  Passphrase passphrase = { .session = session, .file = file };
+
+  for (guint attempt = 1; attempt <= ATTEMPTS_MAX; attempt++)
+    {
+      ssh_key key = NULL;
+
+      passphrase.attempt = attempt;
+      passphrase.asked = FALSE;
+      if (ssh_pki_import_privkey_file (file, NULL, ask_passphrase, &passphrase, &key) == SSH_OK)
+        return key;
+      if (!passphrase.asked || passphrase.declined)
+        break;
+    }
+  return NULL;
+}
+
+/* Reads a private key that needs no passphrase. */
+static ssh_key
+load_open_private_key (const char *file)
+{
+  ssh_key key = NULL;
+
+  return ssh_pki_import_privkey_file (file, NULL, NULL, NULL, &key) == SSH_OK ? key : NULL;
+}
+
+/* Shows a public key to the server: WHERRY_AUTH_SUCCESS if it would take it. */
+static WherryAuthResult
+offer (WherrySessionImpl *session, ssh_key key, GError **error)
+{
+  int rc;
+
+  wherry_auth_note_tried (session, "publickey");
+  WHERRY_AUTH_CALL (session, rc, ssh_userauth_try_publickey (session->impl.session, NULL, key),
+                    error);
+  return wherry_auth_take_result (session, rc, error);
+}
+
+static WherryAuthResult
+sign (WherrySessionImpl *session, ssh_key key, GError **error)
+{
+  int rc;
+
+  wherry_auth_note_tried (session, "publickey");
+  WHERRY_AUTH_CALL (session, rc, ssh_userauth_publickey (session->impl.session, NULL, key), error);
+  return wherry_auth_take_result (session, rc, error);
+}
+
+static WherryAuthResult
+try_agent (WherrySessionImpl *session, WherryAuthKeys *keys, WherryAgentScope scope, GError **error)
+{
+  WherryAuthResult result = WHERRY_AUTH_DENIED;
+
+  if (keys->agent == NULL)
+    return WHERRY_AUTH_DENIED;
+
+  wherry_agent_set_scope (keys->agent, scope);
+  do
+    {
+      int rc;
+
+      WHERRY_AUTH_CALL (session, rc, ssh_userauth_agent (session->impl.session, NULL), error);
+      if (wherry_agent_has_shown (keys->agent, NULL))
+        wherry_auth_note_tried (session, "publickey");
+      result = wherry_auth_take_result (session, rc, error);
+      if (result == WHERRY_AUTH_DENIED
+          && g_cancellable_set_error_if_cancelled (session->cancellable, error))
+        result = WHERRY_AUTH_FAILED;
+  }
+  /* libssh gives up once the agent would not sign with one key; there may be others. */
+  while (result == WHERRY_AUTH_DENIED && wherry_agent_take_refusal (keys->agent));
+  return result;
+}
+
+static gboolean
+is_done_by_agent (WherryAuthKeys *keys, ssh_key key)
+{
+  g_autoptr (GBytes) blob = get_blob (key);
+
+  return keys->agent != NULL && blob != NULL && wherry_agent_has_shown (keys->agent, blob);
+}
+
+static WherryAuthResult
+try_file (WherrySessionImpl *session, WherryAuthKeys *keys, const char *file, GError **error)
+{
+  g_autofree char *certificate_file = g_strconcat (file, "-cert.pub", NULL);
+  ssh_key certificate = NULL;
+  ssh_key public_key = NULL;
+  ssh_key private_key = NULL;
+  WherryAuthResult result = WHERRY_AUTH_DENIED;
+  WherryAuthResult accepted = WHERRY_AUTH_DENIED;
+  gboolean by_certificate = FALSE;
+
+  if (ssh_pki_import_cert_file (certificate_file, &certificate) == SSH_OK)
+    {
+      accepted = offer (session, certificate, error);
+      by_certificate = accepted == WHERRY_AUTH_SUCCESS;
+    }
+  if (accepted == WHERRY_AUTH_DENIED)
+    {
+      public_key = load_public_key (file);
+      /* With no public half to show, only signing tells. */
+      if (public_key == NULL)
+        accepted = WHERRY_AUTH_SUCCESS;
+      else if (!is_done_by_agent (keys, public_key))
+        {
+          /* Nobody has to be asked for this one: to sign at once is one round trip, not two. */
+          private_key = load_open_private_key (file);
+          accepted = private_key != NULL ? WHERRY_AUTH_SUCCESS : offer (session, public_key, error);
+        }
+    }
+
+  if (accepted == WHERRY_AUTH_SUCCESS && private_key == NULL)
+    private_key = load_private_key (session, file);
+  else if (accepted != WHERRY_AUTH_SUCCESS)
+    result = accepted;
+  if (private_key != NULL && by_certificate)
+    ssh_pki_copy_cert_to_privkey (certificate, private_key);
+  if (private_key != NULL)
+    result = sign (session, private_key, error);
+  if (result == WHERRY_AUTH_DENIED
+      && g_cancellable_set_error_if_cancelled (session->cancellable, error))
+    result = WHERRY_AUTH_FAILED;
+
+  ssh_key_free (certificate);
+  ssh_key_free (public_key);
+  ssh_key_free (private_key);
+  return result;
+}
+
+/* Tries the keys that are left; WHERRY_AUTH_DENIED when none is. */
+WherryAuthResult
+wherry_auth_try_keys (WherrySessionImpl *session, WherryAuthKeys *keys, GError **error)
+{
+  WherryAuthResult result = try_agent (session, keys, WHERRY_AGENT_CHOSEN, error);
+  gboolean files_chosen = session->login->identity_files != NULL;
+
+  /* The usual files are nobody's choice: the agent has what is wanted more likely. */
+  if (result == WHERRY_AUTH_DENIED && !files_chosen && !session->login->identities_only)
+    result = try_agent (session, keys, WHERRY_AGENT_ALL, error);
+  while (result == WHERRY_AUTH_DENIED && keys->next_file < keys->files->len)
+    {
+      const char *file = g_ptr_array_index (keys->files, keys->next_file++);
+
+      result = try_file (session, keys, file, error);
+    }
+  if (result == WHERRY_AUTH_DENIED && files_chosen && !session->login->identities_only)
+    result = try_agent (session, keys, WHERRY_AGENT_ALL, error);
+  return result;
+}

@@ -1,0 +1,273 @@
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "ssh/wherry-session-private.h"
+
+struct _WherrySessionPool {
+  GObject parent_instance;
+
+  WherryHostKeyStore *host_keys;
+  WherryPrompter *prompter; /* (nullable) */
+
+  GMutex lock;
+  GPtrArray *entries; /* element-type Entry */
+  gboolean closed;
+};
+
+/* One connection, and how many wait for it to come up. */
+typedef struct {
+  gatomicrefcount ref_count;
+  WherrySession *session;
+  guint n_waiting; /* under the pool's lock */
+  gboolean ready;  /* under the pool's lock: it was up once */
+} Entry;
+
+G_DEFINE_FINAL_TYPE (WherrySessionPool, wherry_session_pool, G_TYPE_OBJECT)
+
+static Entry *
+entry_ref (Entry *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+static void
+entry_unref (gpointer data)
+{
+  Entry *self = data;
+
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+  g_object_unref (self->session);
+  g_free (self);
+}
+
+static void
+wherry_session_pool_dispose (GObject *object)
+{
+  wherry_session_pool_close (WHERRY_SESSION_POOL (object));
+
+  G_OBJECT_CLASS (wherry_session_pool_parent_class)->dispose (object);
+}
+
+static void
+wherry_session_pool_finalize (GObject *object)
+{
+  WherrySessionPool *self = WHERRY_SESSION_POOL (object);
+
+  g_ptr_array_unref (self->entries);
+  g_object_unref (self->host_keys);
+  g_clear_object (&self->prompter);
+  g_mutex_clear (&self->lock);
+
+  G_OBJECT_CLASS (wherry_session_pool_parent_class)->finalize (object);
+}
+
+static void
+wherry_session_pool_class_init (WherrySessionPoolClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = wherry_session_pool_dispose;
+  G_OBJECT_CLASS (klass)->finalize = wherry_session_pool_finalize;
+}
+
+static void
+wherry_session_pool_init (WherrySessionPool *self)
+{
+  g_mutex_init (&self->lock);
+  self->entries = g_ptr_array_new_with_free_func (entry_unref);
+}
+
+/**
+ * wherry_session_pool_new:
+ * @host_keys: where host keys are looked up and remembered
+ * @prompter: (nullable): who answers questions
+ *
+ * Returns: (transfer full): a pool without connections
+ */
+WherrySessionPool *
+wherry_session_pool_new (WherryHostKeyStore *host_keys, WherryPrompter *prompter)
+{
+  g_return_val_if_fail (WHERRY_IS_HOST_KEY_STORE (host_keys), NULL);
+  g_return_val_if_fail (prompter == NULL || WHERRY_IS_PROMPTER (prompter), NULL);
+
+  WherrySessionPool *self = g_object_new (WHERRY_TYPE_SESSION_POOL, NULL);
+
+  self->host_keys = g_object_ref (host_keys);
+  self->prompter = prompter != NULL ? g_object_ref (prompter) : NULL;
+  return self;
+}
+
+/* The connection for a login, a new one unless one is up or on its way; with the lock held. */
+static Entry *
+get_entry_with_lock (WherrySessionPool *self, const WherryLogin *login, GPtrArray *dead)
+{
+  Entry *entry;
+
+  for (guint i = self->entries->len; i > 0; i--)
+    {
+      entry = g_ptr_array_index (self->entries, i - 1);
+      if (!wherry_login_equal (wherry_session_get_login (entry->session), login))
+        continue;
+      if (!entry->ready || wherry_session_is_connected (entry->session))
+        return entry_ref (entry);
+      g_ptr_array_add (dead, g_ptr_array_steal_index (self->entries, i - 1));
+    }
+
+  entry = g_new0 (Entry, 1);
+  g_atomic_ref_count_init (&entry->ref_count);
+  entry->session = wherry_session_new (login, self->host_keys, self->prompter);
+  g_ptr_array_add (self->entries, entry);
+  return entry_ref (entry);
+}
+
+/**
+ * wherry_session_pool_connect:
+ * @self: a pool
+ * @login: where and how to log in
+ * @cancellable: (nullable): to stop waiting
+ * @error: return location for an error; see wherry_session_connect(), or
+ *   %G_IO_ERROR_CLOSED
+ *
+ * Gives the connection of an equal login, or makes one. Several who ask at once
+ * wait for the same connection, and the person is asked once; it is given up
+ * when all of them have cancelled. A connection that broke is replaced. Not to
+ * be called on the main thread while the prompter needs it.
+ *
+ * Returns: (transfer full): a connected session
+ */
+WherrySession *
+wherry_session_pool_connect (WherrySessionPool *self,
+                             const WherryLogin *login,
+                             GCancellable *cancellable,
+                             GError **error)
+{
+  g_return_val_if_fail (WHERRY_IS_SESSION_POOL (self), NULL);
+  g_return_val_if_fail (login != NULL, NULL);
+
+  g_autoptr (GPtrArray) dead = g_ptr_array_new_with_free_func (entry_unref);
+  WherrySession *session = NULL;
+  Entry *entry = NULL;
+  gboolean connected;
+  gboolean unwanted = FALSE;
+
+  g_mutex_lock (&self->lock);
+  if (!self->closed)
+    {
+      entry = get_entry_with_lock (self, login, dead);
+      entry->n_waiting++;
+    }
+  g_mutex_unlock (&self->lock);
+  if (entry == NULL)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, _ ("All connections are closed"));
+      return NULL;
+    }
+
+  connected = wherry_session_join_connect (entry->session, cancellable, error);
+
+  g_mutex_lock (&self->lock);
+  entry->n_waiting--;
+  if (connected)
+    entry->ready = TRUE;
+  else if (!entry->ready && (entry->n_waiting == 0 || !g_cancellable_is_cancelled (cancellable)))
+    {
+      /* It failed, or nobody waits for it any more. */
+      unwanted = TRUE;
+      if (g_ptr_array_find (self->entries, entry, NULL))
+        g_ptr_array_remove (self->entries, entry);
+    }
+  g_mutex_unlock (&self->lock);
+
+  if (connected)
+    session = g_object_ref (entry->session);
+  else if (unwanted)
+    wherry_session_close (entry->session);
+  entry_unref (entry);
+  return session;
+}
+
+static gpointer
+connect_thread (gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  WherrySessionPool *self = g_task_get_source_object (task);
+  g_autoptr (GError) error = NULL;
+  WherrySession *session = wherry_session_pool_connect (self, g_task_get_task_data (task),
+                                                        g_task_get_cancellable (task), &error);
+
+  if (session != NULL)
+    g_task_return_pointer (task, session, g_object_unref);
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
+  return NULL;
+}
+
+/**
+ * wherry_session_pool_connect_async:
+ * @self: a pool
+ * @login: where and how to log in; copied
+ * @cancellable: (nullable): to stop waiting
+ * @callback: called on the thread-default main context of the caller
+ * @user_data: for @callback
+ *
+ * Like wherry_session_pool_connect(), without waiting. A person may take long to
+ * answer, so it waits on a thread of its own, not on one of GTask's few.
+ */
+void
+wherry_session_pool_connect_async (WherrySessionPool *self,
+                                   const WherryLogin *login,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data)
+{
+  g_return_if_fail (WHERRY_IS_SESSION_POOL (self));
+  g_return_if_fail (login != NULL);
+
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, wherry_session_pool_connect_async);
+  g_task_set_task_data (task, wherry_login_copy (login), (GDestroyNotify) wherry_login_free);
+  g_thread_unref (g_thread_new ("wherry-connect", connect_thread, task));
+}
+
+/**
+ * wherry_session_pool_connect_finish:
+ * @self: a pool
+ * @result: what the callback got
+ * @error: return location for an error; see wherry_session_pool_connect()
+ *
+ * Returns: (transfer full): a connected session
+ */
+WherrySession *
+wherry_session_pool_connect_finish (WherrySessionPool *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (WHERRY_IS_SESSION_POOL (self), NULL);
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/**
+ * wherry_session_pool_close:
+ * @self: a pool
+ *
+ * Closes all connections, and makes no more. Waits below a second for each; see
+ * wherry_session_close().
+ */
+void
+wherry_session_pool_close (WherrySessionPool *self)
+{
+  g_return_if_fail (WHERRY_IS_SESSION_POOL (self));
+
+  g_autoptr (GPtrArray) entries = NULL;
+
+  g_mutex_lock (&self->lock);
+  self->closed = TRUE;
+  entries = self->entries;
+  self->entries = g_ptr_array_new_with_free_func (entry_unref);
+  g_mutex_unlock (&self->lock);
+
+  for (guint i = 0; i < entries->len; i++)
+    wherry_session_close (((Entry *) g_ptr_array_index (entries, i))->session);
+}

@@ -1,0 +1,280 @@
+#include "config.h"
+
+#include "transfer/wherry-download.h"
+
+#include <glib/gi18n-lib.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/wherry-error.h"
+#include "base/wherry-text.h"
+#include "local/wherry-writer.h"
+#include "scp/wherry-scp-words.h"
+#include "transfer/wherry-counter.h"
+#include "transfer/wherry-receiver.h"
+#include "transfer/wherry-remote-path.h"
+
+typedef struct {
+  WherryJob *job;
+  WherryWriter *writer;
+  char *name;             /* (nullable): the top entry's name here, if not the server's */
+  WherryRemotePath *path; /* of the folder at work, on the server */
+  guint64 n_files;
+  gboolean keep;          /* whether the current file's content is written */
+  guint discarded_levels; /* folders deep within one that can't be written */
+  GError *fatal;          /* (nullable): behind the job's lock: what makes going on pointless */
+} Download;
+
+static void
+on_written (const char *path, guint64 size, const GError *error, gpointer user_data)
+{
+  Download *self = user_data;
+
+  if (error == NULL)
+    {
+      wherry_job_file_done (self->job);
+      return;
+    }
+
+  wherry_job_fail (self->job, path, error);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE))
+    {
+      g_mutex_lock (&self->job->lock);
+      if (self->fatal == NULL)
+        self->fatal = g_error_copy (error);
+      g_mutex_unlock (&self->job->lock);
+    }
+}
+
+static gboolean
+is_disk_full (Download *self, GError **error)
+{
+  g_mutex_lock (&self->job->lock);
+  GError *fatal = self->fatal != NULL ? g_error_copy (self->fatal) : NULL;
+  g_mutex_unlock (&self->job->lock);
+
+  if (fatal == NULL)
+    return FALSE;
+  g_propagate_error (error, fatal);
+  return TRUE;
+}
+
+/* An entry that can't be written here. Its content still comes, and is dropped. */
+static gboolean
+fail_entry (Download *self, const char *name, const GError *entry_error, GError **error)
+{
+  g_autofree char *path = wherry_remote_path_append (self->path, name);
+
+  wherry_job_fail (self->job, path, entry_error);
+  if (!g_error_matches (entry_error, G_IO_ERROR, G_IO_ERROR_NO_SPACE))
+    return TRUE;
+  g_propagate_error (error, g_error_copy (entry_error));
+  return FALSE;
+}
+
+static const char *
+name_here (Download *self, const WherryScpSinkEvent *event)
+{
+  gboolean top = wherry_remote_path_get_depth (self->path) == 0;
+  return top && self->name != NULL ? self->name : event->name;
+}
+
+static gboolean
+begin_file (Download *self, const WherryScpSinkEvent *event, GError **error)
+{
+  WherryWriterTimes times = { event->times.mtime, event->times.atime };
+  g_autoptr (GError) local_error = NULL;
+  g_autofree char *path = wherry_remote_path_append (self->path, event->name);
+
+  self->keep = FALSE;
+  self->n_files++;
+  if (self->discarded_levels > 0)
+    return TRUE;
+
+  wherry_job_begin_entry (self->job, path);
+  if (wherry_remote_path_get_depth (self->path) == 0)
+    wherry_job_set_totals (self->job, 1, event->size, TRUE);
+
+  self->keep
+      = wherry_writer_begin_file (self->writer, name_here (self, event), event->mode, event->size,
+                                  event->has_times ? &times : NULL, &local_error);
+  return self->keep || fail_entry (self, event->name, local_error, error);
+}
+
+static void
+end_file (Download *self, const WherryScpSinkEvent *event)
+{
+  if (!self->keep)
+    return;
+  self->keep = FALSE;
+  if (event->text == NULL)
+    {
+      wherry_writer_commit_file (self->writer);
+      return;
+    }
+  g_autoptr (GError) error = wherry_scp_words_to_error (event->text);
+  wherry_writer_abort_file (self->writer, error);
+}
+
+static gboolean
+begin_directory (Download *self, const WherryScpSinkEvent *event, GError **error)
+{
+  WherryWriterTimes times = { event->times.mtime, event->times.atime };
+  g_autoptr (GError) local_error = NULL;
+
+  if (self->discarded_levels > 0)
+    {
+      self->discarded_levels++;
+      return TRUE;
+    }
+
+  if (!wherry_writer_begin_directory (self->writer, name_here (self, event), event->mode,
+                                      event->has_times ? &times : NULL, &local_error))
+    {
+      self->discarded_levels = 1;
+      return fail_entry (self, event->name, local_error, error);
+    }
+  wherry_remote_path_enter (self->path, event->name);
+  return TRUE;
+}
+
+static void
+end_directory (Download *self)
+{
+  if (self->discarded_levels > 0)
+    {
+      self->discarded_levels--;
+      return;
+    }
+  wherry_writer_end_directory (self->writer);
+  wherry_remote_path_leave (self->path);
+}
+
+static gboolean
+consume (WherryScpSinkEventType type,
+         const WherryScpSinkEvent *event,
+         WherryChannel *channel,
+         gpointer user_data,
+         GError **error)
+{
+  Download *self = user_data;
+
+  switch (type)
+    {
+    case WHERRY_SCP_SINK_FILE:
+      return !is_disk_full (self, error) && begin_file (self, event, error);
+
+    case WHERRY_SCP_SINK_DATA:
+      if (self->keep)
+        {
+          /* A file that can't be written any more is told of by on_written(). */
+          self->keep = wherry_writer_write (self->writer, event->data, event->length, NULL);
+          if (!self->keep && is_disk_full (self, error))
+            return FALSE;
+        }
+      return wherry_job_add_bytes (self->job, channel, event->length, error);
+
+    case WHERRY_SCP_SINK_FILE_END:
+      end_file (self, event);
+      return TRUE;
+
+    case WHERRY_SCP_SINK_DIRECTORY:
+      return begin_directory (self, event, error);
+
+    case WHERRY_SCP_SINK_DIRECTORY_END:
+      end_directory (self);
+      return TRUE;
+
+    case WHERRY_SCP_SINK_SKIPPED:
+      wherry_remote_path_fail_skipped (self->path, self->job, event->name);
+      return TRUE;
+
+    case WHERRY_SCP_SINK_WARNING:
+      wherry_remote_path_fail_words (self->path, self->job, event->text);
+      return TRUE;
+
+    case WHERRY_SCP_SINK_NEED_INPUT:
+    case WHERRY_SCP_SINK_DONE:
+    case WHERRY_SCP_SINK_FAILED:
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+static gboolean
+is_folder (const char *path)
+{
+  struct stat st;
+  return stat (path, &st) == 0 && S_ISDIR (st.st_mode);
+}
+
+/* Where it lands here, by cp(1)'s rule: in the target if that is a folder, else as the target. What
+ * has no name of its own (`.`) becomes the target itself. */
+static WherryWriter *
+open_writer (Download *self, GError **error)
+{
+  const char *target = self->job->target->path;
+  g_autofree char *source_name = wherry_endpoint_dup_name (self->job->source);
+  WherryWriterFlags flags = (self->job->flags & WHERRY_TRANSFER_PRESERVE) ? WHERRY_WRITER_PRESERVE
+                                                                          : WHERRY_WRITER_DEFAULT;
+  gboolean into = (self->job->flags & WHERRY_TRANSFER_INTO) || g_str_has_suffix (target, "/");
+  gboolean exists = is_folder (target);
+
+  if (exists && source_name != NULL)
+    return wherry_writer_new (target, flags, on_written, self, error);
+
+  if (into && !exists)
+    {
+      g_autofree char *shown = wherry_text_display_name (target);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, _ ("There is no folder “%s”"), shown);
+      return NULL;
+    }
+
+  /* A link that the person names is followed; one that the server names is not (rule R3). */
+  g_autofree char *real = exists ? realpath (target, NULL) : NULL;
+  g_autofree char *whole = g_canonicalize_filename (real != NULL ? real : target, NULL);
+  g_autofree char *folder = g_path_get_dirname (whole);
+  self->name = g_path_get_basename (whole);
+  return wherry_writer_new (folder, flags, on_written, self, error);
+}
+
+/**
+ * wherry_download_run:
+ * @job: what to download where, and where to tell how it goes
+ * @session: a connected session to the source's server
+ * @error: why it ended; failures of single files go to the job
+ *
+ * Downloads a file or a tree. Blocks its thread until all is over and on disk.
+ *
+ * Returns: %FALSE on error
+ */
+gboolean
+wherry_download_run (WherryJob *job, WherrySession *session, GError **error)
+{
+  Download self = { .job = job };
+  gboolean ok = FALSE;
+
+  self.writer = open_writer (&self, error);
+  if (self.writer != NULL)
+    {
+      WherryCounter *counter = wherry_counter_start_remote (job, session);
+      self.path = wherry_remote_path_new (job->source->path);
+
+      ok = wherry_receiver_run (job, session, consume, &self, error);
+      /* Files that came whole before a failure stay: they are committed either way. Cancelled at
+       * the very end, what is not committed is not there. */
+      if (!g_cancellable_is_cancelled (job->cancellable))
+        ok = wherry_writer_finish (self.writer, job->cancellable, ok ? error : NULL) && ok;
+      else if (ok)
+        ok = wherry_job_check (job, error);
+
+      wherry_counter_stop (counter);
+    }
+
+  g_clear_pointer (&self.writer, wherry_writer_free);
+  g_clear_pointer (&self.path, wherry_remote_path_free);
+  g_clear_error (&self.fatal);
+  g_free (self.name);
+  return ok;
+}

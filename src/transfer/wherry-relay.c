@@ -1,0 +1,170 @@
+#include "config.h"
+
+#include "transfer/wherry-relay.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "base/wherry-error.h"
+#include "scp/wherry-scp-words.h"
+#include "transfer/wherry-counter.h"
+#include "transfer/wherry-receiver.h"
+#include "transfer/wherry-remote-path.h"
+#include "transfer/wherry-uploader.h"
+
+typedef struct {
+  WherryJob *job;
+  WherrySession *target;
+  WherryUploader *uploader; /* (nullable): made at the first entry */
+  WherryRemotePath *path;   /* of the folder at work, at the source */
+  gboolean sending;
+  guint discarded_levels; /* folders deep within one the target refused */
+} Relay;
+
+static gboolean
+ensure_uploader (Relay *self, gboolean tree, GError **error)
+{
+  if (self->uploader != NULL)
+    return TRUE;
+
+  g_autofree char *name = wherry_endpoint_dup_name (self->job->source);
+  /* What the source server streams can't be asked for again, so nothing goes ahead of its reply. */
+  self->uploader = wherry_uploader_new (self->target, self->job, name, tree, FALSE, error);
+  return self->uploader != NULL;
+}
+
+static gboolean
+begin_file (Relay *self, const WherryScpSinkEvent *event, GError **error)
+{
+  self->sending = FALSE;
+  if (self->discarded_levels > 0)
+    return TRUE;
+  if (!ensure_uploader (self, FALSE, error))
+    return FALSE;
+
+  g_autofree char *path = wherry_remote_path_append (self->path, event->name);
+  wherry_job_begin_entry (self->job, path);
+  if (wherry_remote_path_get_depth (self->path) == 0)
+    wherry_job_set_totals (self->job, 1, event->size, TRUE);
+
+  WherryUploaderVerdict verdict
+      = wherry_uploader_begin_file (self->uploader, event->name, path, event->mode & 0777,
+                                    event->size, &event->times, NULL, 0, error);
+  self->sending = verdict == WHERRY_UPLOADER_GO;
+  return verdict != WHERRY_UPLOADER_ERROR;
+}
+
+static gboolean
+end_file (Relay *self, const WherryScpSinkEvent *event, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+
+  if (!self->sending)
+    return TRUE;
+  self->sending = FALSE;
+  if (event->text != NULL)
+    failure = wherry_scp_words_to_error (event->text);
+  return wherry_uploader_end_file (self->uploader, failure, error);
+}
+
+static gboolean
+begin_directory (Relay *self, const WherryScpSinkEvent *event, GError **error)
+{
+  if (self->discarded_levels > 0)
+    {
+      self->discarded_levels++;
+      return TRUE;
+    }
+  if (!ensure_uploader (self, TRUE, error))
+    return FALSE;
+
+  g_autofree char *path = wherry_remote_path_append (self->path, event->name);
+  switch (wherry_uploader_begin_directory (self->uploader, event->name, path, event->mode & 0777,
+                                           &event->times, error))
+    {
+    case WHERRY_UPLOADER_ERROR:
+      return FALSE;
+    case WHERRY_UPLOADER_REFUSED:
+      self->discarded_levels = 1;
+      return TRUE;
+    case WHERRY_UPLOADER_GO:
+    default:
+      wherry_remote_path_enter (self->path, event->name);
+      return TRUE;
+    }
+}
+
+static gboolean
+end_directory (Relay *self, GError **error)
+{
+  if (self->discarded_levels > 0)
+    {
+      self->discarded_levels--;
+      return TRUE;
+    }
+  wherry_remote_path_leave (self->path);
+  return wherry_uploader_end_directory (self->uploader, error);
+}
+
+static gboolean
+consume (WherryScpSinkEventType type,
+         const WherryScpSinkEvent *event,
+         WherryChannel *channel,
+         gpointer user_data,
+         GError **error)
+{
+  Relay *self = user_data;
+
+  switch (type)
+    {
+    case WHERRY_SCP_SINK_FILE:
+      return begin_file (self, event, error);
+    case WHERRY_SCP_SINK_DATA:
+      return !self->sending
+             || wherry_uploader_send (self->uploader, event->data, event->length, error);
+    case WHERRY_SCP_SINK_FILE_END:
+      return end_file (self, event, error);
+    case WHERRY_SCP_SINK_DIRECTORY:
+      return begin_directory (self, event, error);
+    case WHERRY_SCP_SINK_DIRECTORY_END:
+      return end_directory (self, error);
+    case WHERRY_SCP_SINK_SKIPPED:
+      wherry_remote_path_fail_skipped (self->path, self->job, event->name);
+      return TRUE;
+    case WHERRY_SCP_SINK_WARNING:
+      wherry_remote_path_fail_words (self->path, self->job, event->text);
+      return TRUE;
+    case WHERRY_SCP_SINK_NEED_INPUT:
+    case WHERRY_SCP_SINK_DONE:
+    case WHERRY_SCP_SINK_FAILED:
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+/**
+ * wherry_relay_run:
+ * @job: what to copy where, and where to tell how it goes
+ * @source: a connected session to the source's server
+ * @target: a connected session to the target's server; may be the same
+ * @error: why it ended; failures of single files go to the job
+ *
+ * Copies a file or a tree from server to server through this machine's memory;
+ * nothing is written to its disk. Blocks its thread until all is over.
+ *
+ * Returns: %FALSE on error
+ */
+gboolean
+wherry_relay_run (WherryJob *job, WherrySession *source, WherrySession *target, GError **error)
+{
+  Relay self = { .job = job, .target = target };
+  WherryCounter *counter = wherry_counter_start_remote (job, source);
+
+  self.path = wherry_remote_path_new (job->source->path);
+  gboolean ok = wherry_receiver_run (job, source, consume, &self, error)
+                && (self.uploader == NULL || wherry_uploader_finish (self.uploader, error));
+
+  wherry_counter_stop (counter);
+  wherry_uploader_free (self.uploader);
+  wherry_remote_path_free (self.path);
+  return ok;
+}

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "transfer/wherry-job.h"
+
+G_BEGIN_DECLS
+
+gboolean wherry_relay_run (WherryJob      *job,
+                           WherrySession  *source,
+                           WherrySession  *target,
+                           GError        **error);
+
+G_END_DECLS

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <gio/gio.h>
+
+#include "local/wherry-walker.h"
+#include "ssh/wherry-session.h"
+#include "transfer/wherry-endpoint.h"
+
+G_BEGIN_DECLS
+
+/**
+ * WherryTransferState:
+ * @WHERRY_TRANSFER_WAITING: not begun
+ * @WHERRY_TRANSFER_CONNECTING: reaching the server, checking its key, logging in
+ * @WHERRY_TRANSFER_RUNNING: copying
+ * @WHERRY_TRANSFER_DONE: every file is exactly there
+ * @WHERRY_TRANSFER_FAILED: over, and something is not there; see
+ *   wherry_transfer_get_error() and the failures
+ * @WHERRY_TRANSFER_CANCELLED: stopped by a person
+ */
+typedef enum {
+  WHERRY_TRANSFER_WAITING,
+  WHERRY_TRANSFER_CONNECTING,
+  WHERRY_TRANSFER_RUNNING,
+  WHERRY_TRANSFER_DONE,
+  WHERRY_TRANSFER_FAILED,
+  WHERRY_TRANSFER_CANCELLED,
+} WherryTransferState;
+
+/**
+ * WherryTransferFlags:
+ * @WHERRY_TRANSFER_RECURSIVE: folders are copied with all in them; without it a
+ *   folder is a failure
+ * @WHERRY_TRANSFER_PRESERVE: keep times and permission bits
+ * @WHERRY_TRANSFER_INTO: the target is a folder and the source goes into it;
+ *   without it that depends on whether the target is a folder, as in cp(1)
+ */
+typedef enum {
+  WHERRY_TRANSFER_DEFAULT   = 0,
+  WHERRY_TRANSFER_RECURSIVE = 1 << 0,
+  WHERRY_TRANSFER_PRESERVE  = 1 << 1,
+  WHERRY_TRANSFER_INTO      = 1 << 2,
+} WherryTransferFlags;
+
+/**
+ * WherryProgress:
+ *
+ * A snapshot of how far a transfer is. Totals are 0 while not known.
+ */
+typedef struct {
+  guint64  bytes_done;     /* content bytes that went over, failed files' included */
+  guint64  bytes_total;
+  guint64  files_done;     /* files in place */
+  guint64  files_failed;
+  guint64  files_total;
+  gboolean totals_known;   /* the totals are final */
+  double   speed;          /* bytes per second, smoothed */
+  double   seconds_left;   /* -1 while it can't be told */
+  char     current[256];   /* display name of the entry at work, UTF-8, cut */
+} WherryProgress;
+
+/**
+ * WherryTransfer:
+ *
+ * One source on its way to one target, here to there, there to here, or between
+ * two servers. Properties change, and signals are emitted, on the default main
+ * context only; the work is done on a thread of its own.
+ *
+ * Properties: "state" (notified), "progress-tick" (notified at most every
+ * 100 ms while running: read wherry_transfer_get_progress()).
+ */
+#define WHERRY_TYPE_TRANSFER (wherry_transfer_get_type ())
+G_DECLARE_FINAL_TYPE (WherryTransfer, wherry_transfer, WHERRY, TRANSFER, GObject)
+
+WherryTransfer        *wherry_transfer_new              (const WherryEndpoint  *source,
+                                                         const WherryEndpoint  *target,
+                                                         WherryTransferFlags    flags);
+void                   wherry_transfer_set_links        (WherryTransfer        *self,
+                                                         WherryWalkerLinks      links);
+void                   wherry_transfer_set_count_ahead  (WherryTransfer        *self,
+                                                         gboolean               count_ahead);
+void                   wherry_transfer_set_speed_limit  (WherryTransfer        *self,
+                                                         guint64                bytes_per_second);
+
+const WherryEndpoint  *wherry_transfer_get_source       (WherryTransfer        *self);
+const WherryEndpoint  *wherry_transfer_get_target       (WherryTransfer        *self);
+char                  *wherry_transfer_dup_name         (WherryTransfer        *self);
+WherryTransferState    wherry_transfer_get_state        (WherryTransfer        *self);
+gboolean               wherry_transfer_is_over          (WherryTransfer        *self);
+void                   wherry_transfer_get_progress     (WherryTransfer        *self,
+                                                         WherryProgress        *progress);
+const GError          *wherry_transfer_get_error        (WherryTransfer        *self);
+
+/**
+ * WherryFailure: one entry that is not there.
+ * @path: as bytes; local path, or the remote one
+ * @error: why
+ */
+typedef struct {
+  char   *path;
+  GError *error;
+} WherryFailure;
+
+/* The failures told so far: the first 10,000 are kept, all are counted. */
+GPtrArray             *wherry_transfer_dup_failures     (WherryTransfer        *self);
+
+void                   wherry_transfer_start            (WherryTransfer        *self,
+                                                         WherrySessionPool     *pool);
+void                   wherry_transfer_cancel           (WherryTransfer        *self);
+
+G_END_DECLS

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+/**
+ * WherryApplication:
+ *
+ * The application: its windows, its command line, what concerns all windows.
+ */
+#define WHERRY_TYPE_APPLICATION (wherry_application_get_type ())
+G_DECLARE_FINAL_TYPE (WherryApplication, wherry_application, WHERRY, APPLICATION, AdwApplication)
+
+GApplication *wherry_application_new (void);
+
+G_END_DECLS

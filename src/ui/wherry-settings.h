@@ -1,0 +1,16 @@
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define WHERRY_SETTINGS_SCHEMA               "app.wherry.Wherry"
+#define WHERRY_SETTINGS_WINDOW_WIDTH         "window-width"
+#define WHERRY_SETTINGS_WINDOW_HEIGHT        "window-height"
+#define WHERRY_SETTINGS_WINDOW_MAXIMIZED     "window-maximized"
+#define WHERRY_SETTINGS_LAST_LOCATION        "last-location"
+#define WHERRY_SETTINGS_LAST_DOWNLOAD_FOLDER "last-download-folder"
+
+GSettings *wherry_settings_new (void);
+
+G_END_DECLS

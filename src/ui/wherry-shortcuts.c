@@ -1,0 +1,129 @@
+#include "config.h"
+
+#include "ui/wherry-shortcuts.h"
+
+#include <glib/gi18n-lib.h>
+
+static const WherryShortcut shortcuts[] = {
+  { "win.upload-files", { "<Control>o" }, N_ ("Transfers"), N_ ("Upload files") },
+  { "win.upload-folder", { "<Control><Shift>o" }, N_ ("Transfers"), N_ ("Upload a folder") },
+  { "win.paste", { "<Control>v" }, N_ ("Transfers"), N_ ("Upload copied files"), TRUE },
+  { "win.download", { "<Control>d" }, N_ ("Transfers"), N_ ("Download") },
+  { "win.cancel-all", { "<Control><Shift>Escape" }, N_ ("Transfers"), N_ ("Cancel all transfers") },
+  { "win.clear-finished",
+    { "<Control><Shift>Delete" },
+    N_ ("Transfers"),
+    N_ ("Clear finished transfers") },
+  { "win.edit-location", { "<Control>l" }, N_ ("Server"), N_ ("Go to the server or folder entry") },
+  { "win.reconnect", { "<Control>r" }, N_ ("Server"), N_ ("Connect again") },
+  { "win.disconnect", { "<Control><Shift>d" }, N_ ("Server"), N_ ("Disconnect") },
+  { "app.new-window", { "<Control>n" }, N_ ("General"), N_ ("New window") },
+  { "window.close", { "<Control>w" }, N_ ("General"), N_ ("Close window") },
+  { "app.shortcuts", { "<Control>question" }, N_ ("General"), N_ ("Keyboard shortcuts") },
+  { "app.quit", { "<Control>q" }, N_ ("General"), N_ ("Quit") },
+};
+
+/**
+ * wherry_shortcuts_get:
+ * @n_shortcuts: (out): how many there are
+ *
+ * Returns: (transfer none) (array length=n_shortcuts): all keyboard shortcuts,
+ *   ordered by group
+ */
+const WherryShortcut *
+wherry_shortcuts_get (gsize *n_shortcuts)
+{
+  *n_shortcuts = G_N_ELEMENTS (shortcuts);
+  return shortcuts;
+}
+
+/**
+ * wherry_shortcuts_set_accels:
+ * @application: the application
+ *
+ * Makes every shortcut work in all windows of @application, but for those that
+ * wherry_shortcuts_install() is for.
+ */
+void
+wherry_shortcuts_set_accels (GtkApplication *application)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (shortcuts); i++)
+    {
+      if (!shortcuts[i].after_widgets)
+        gtk_application_set_accels_for_action (application, shortcuts[i].action,
+                                               (const char *const *) shortcuts[i].accels);
+    }
+}
+
+/**
+ * wherry_shortcuts_install:
+ * @widget_class: class of the window
+ *
+ * Installs the shortcuts that give way to the widget in focus: an application's
+ * accelerators are looked at before it, a class's key bindings after it.
+ */
+void
+wherry_shortcuts_install (GtkWidgetClass *widget_class)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (shortcuts); i++)
+    {
+      for (const char *const *accel = shortcuts[i].accels;
+           shortcuts[i].after_widgets && *accel != NULL; accel++)
+        {
+          guint key;
+          GdkModifierType modifiers;
+
+          if (gtk_accelerator_parse (*accel, &key, &modifiers))
+            gtk_widget_class_add_binding_action (widget_class, key, modifiers, shortcuts[i].action,
+                                                 NULL);
+        }
+    }
+}
+
+/**
+ * wherry_shortcuts_create_window:
+ *
+ * Returns: (transfer full): a window that shows all shortcuts; not presented
+ */
+GtkWindow *
+wherry_shortcuts_create_window (void)
+{
+  /* GTK gained functions to fill a GtkShortcutsWindow in 4.14 only: before, it is filled by
+   * GtkBuilder. */
+  g_autoptr (GString) ui
+      = g_string_new ("<interface><object class='GtkShortcutsWindow' id='window'>"
+                      "<property name='modal'>1</property>"
+                      "<child><object class='GtkShortcutsSection'>"
+                      "<property name='section-name'>shortcuts</property>"
+                      "<property name='max-height'>12</property>");
+  const char *group = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (shortcuts); i++)
+    {
+      g_autofree char *accels = g_strjoinv (" ", (char **) shortcuts[i].accels);
+      g_autofree char *shortcut = NULL;
+
+      if (g_strcmp0 (group, shortcuts[i].group) != 0)
+        {
+          g_autofree char *title = g_markup_escape_text (_ (shortcuts[i].group), -1);
+
+          if (group != NULL)
+            g_string_append (ui, "</object></child>");
+          g_string_append_printf (ui,
+                                  "<child><object class='GtkShortcutsGroup'>"
+                                  "<property name='title'>%s</property>",
+                                  title);
+          group = shortcuts[i].group;
+        }
+      shortcut = g_markup_printf_escaped ("<child><object class='GtkShortcutsShortcut'>"
+                                          "<property name='title'>%s</property>"
+                                          "<property name='accelerator'>%s</property>"
+                                          "</object></child>",
+                                          _ (shortcuts[i].title), accels);
+      g_string_append (ui, shortcut);
+    }
+  g_string_append (ui, "</object></child></object></child></object></interface>");
+
+  g_autoptr (GtkBuilder) builder = gtk_builder_new_from_string (ui->str, (gssize) ui->len);
+  return g_object_ref (GTK_WINDOW (gtk_builder_get_object (builder, "window")));
+}

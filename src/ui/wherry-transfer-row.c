@@ -1,0 +1,237 @@
+#include "config.h"
+
+#include "ui/wherry-transfer-row.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "ui/wherry-failures-window.h"
+#include "ui/wherry-format.h"
+
+#define DETAILS_WIDTH 560
+#define DETAILS_HEIGHT 440
+
+struct _WherryTransferRow {
+  GtkWidget parent_instance;
+
+  /* Template widgets */
+  GtkWidget *box;
+  GtkImage *icon;
+  GtkLabel *name_label;
+  GtkLabel *route_label;
+  GtkProgressBar *progress_bar;
+  GtkLabel *status_label;
+  GtkWidget *details_button;
+  GtkWidget *cancel_button;
+
+  /* Owned */
+  WherryTransfer *transfer;
+};
+
+G_DEFINE_FINAL_TYPE (WherryTransferRow, wherry_transfer_row, GTK_TYPE_WIDGET)
+
+static const char *
+icon_name (WherryTransfer *transfer)
+{
+  switch (wherry_transfer_get_state (transfer))
+    {
+    case WHERRY_TRANSFER_DONE:
+      return "emblem-ok-symbolic";
+    case WHERRY_TRANSFER_FAILED:
+      return "dialog-warning-symbolic";
+    case WHERRY_TRANSFER_CANCELLED:
+      return "action-unavailable-symbolic";
+    case WHERRY_TRANSFER_WAITING:
+    case WHERRY_TRANSFER_CONNECTING:
+    case WHERRY_TRANSFER_RUNNING:
+    default:
+      return wherry_endpoint_is_remote (wherry_transfer_get_target (transfer))
+                 ? "wherry-upload-symbolic"
+                 : "wherry-download-symbolic";
+    }
+}
+
+static void
+set_css_class (GtkWidget *widget, const char *name, gboolean set)
+{
+  if (set)
+    gtk_widget_add_css_class (widget, name);
+  else
+    gtk_widget_remove_css_class (widget, name);
+}
+
+/* The list item around the row is what a screen reader stops at. */
+static void
+update_accessible (WherryTransferRow *self, const char *status)
+{
+  GtkWidget *item = gtk_widget_get_parent (GTK_WIDGET (self));
+  const char *name = gtk_label_get_text (self->name_label);
+
+  if (item != NULL)
+    gtk_accessible_update_property (GTK_ACCESSIBLE (item), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
+                                    GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, status, -1);
+}
+
+static void
+update_progress (WherryTransferRow *self)
+{
+  WherryTransferState state = wherry_transfer_get_state (self->transfer);
+  WherryProgress progress;
+  g_autofree char *status = NULL;
+
+  wherry_transfer_get_progress (self->transfer, &progress);
+  status = wherry_format_outcome (state, &progress, wherry_transfer_get_error (self->transfer));
+  gtk_label_set_text (self->status_label, status);
+
+  if (state == WHERRY_TRANSFER_RUNNING)
+    {
+      double fraction = wherry_format_fraction (&progress);
+
+      if (fraction < 0)
+        gtk_progress_bar_pulse (self->progress_bar);
+      else
+        gtk_progress_bar_set_fraction (self->progress_bar, fraction);
+    }
+  else if (!wherry_transfer_is_over (self->transfer))
+    gtk_progress_bar_set_fraction (self->progress_bar, 0);
+
+  gtk_widget_set_visible (self->details_button,
+                          progress.files_failed > 0 || state == WHERRY_TRANSFER_FAILED);
+  update_accessible (self, status);
+}
+
+static void
+update_state (WherryTransferRow *self)
+{
+  WherryTransferState state = wherry_transfer_get_state (self->transfer);
+  gboolean over = wherry_transfer_is_over (self->transfer);
+  gboolean failed = state == WHERRY_TRANSFER_FAILED;
+
+  gtk_image_set_from_icon_name (self->icon, icon_name (self->transfer));
+  set_css_class (GTK_WIDGET (self->icon), "success", state == WHERRY_TRANSFER_DONE);
+  set_css_class (GTK_WIDGET (self->icon), "error", failed);
+  set_css_class (GTK_WIDGET (self->status_label), "error", failed);
+  set_css_class (GTK_WIDGET (self->status_label), "dim-label", over && !failed);
+
+  gtk_widget_set_visible (GTK_WIDGET (self->progress_bar), !over);
+  gtk_widget_set_visible (self->cancel_button, !over);
+
+  update_progress (self);
+}
+
+static void
+set_names (WherryTransferRow *self)
+{
+  g_autofree char *name = wherry_transfer_dup_name (self->transfer);
+  g_autofree char *from = wherry_format_endpoint (wherry_transfer_get_source (self->transfer));
+  g_autofree char *to = wherry_format_endpoint (wherry_transfer_get_target (self->transfer));
+  /* Translators: where a file comes from, and where it goes. */
+  g_autofree char *route = g_strdup_printf (_ ("%s → %s"), from, to);
+  g_autofree char *cancel = g_strdup_printf (_ ("Cancel “%s”"), name);
+  g_autofree char *details = g_strdup_printf (_ ("Show what went wrong with “%s”"), name);
+  g_autofree char *bar = g_strdup_printf (_ ("Progress of “%s”"), name);
+
+  gtk_label_set_text (self->name_label, name);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->name_label), name);
+  gtk_label_set_text (self->route_label, route);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->route_label), route);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->cancel_button),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL, cancel, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->details_button),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL, details, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->progress_bar),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL, bar, -1);
+}
+
+static void
+on_cancel_clicked (WherryTransferRow *self)
+{
+  wherry_transfer_cancel (self->transfer);
+}
+
+static void
+on_details_clicked (WherryTransferRow *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *window = wherry_failures_window_new (self->transfer);
+
+  /* No wider than what it stands in front of, which may be a telephone's screen. */
+  gtk_window_set_default_size (GTK_WINDOW (window),
+                               MIN (DETAILS_WIDTH, gtk_widget_get_width (GTK_WIDGET (root))),
+                               MIN (DETAILS_HEIGHT, gtk_widget_get_height (GTK_WIDGET (root))));
+  gtk_window_set_transient_for (GTK_WINDOW (window), GTK_WINDOW (root));
+  gtk_window_present (GTK_WINDOW (window));
+}
+
+static void
+wherry_transfer_row_dispose (GObject *object)
+{
+  WherryTransferRow *self = WHERRY_TRANSFER_ROW (object);
+
+  wherry_transfer_row_set_transfer (self, NULL);
+  g_clear_pointer (&self->box, gtk_widget_unparent);
+
+  G_OBJECT_CLASS (wherry_transfer_row_parent_class)->dispose (object);
+}
+
+static void
+wherry_transfer_row_class_init (WherryTransferRowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = wherry_transfer_row_dispose;
+
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/app/wherry/Wherry/ui/wherry-transfer-row.ui");
+  gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, box);
+  gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, icon);
+  gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, name_label);
+  gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, route_label);
+  gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, progress_bar);
+  gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, status_label);
+  gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, details_button);
+  gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, cancel_button);
+  gtk_widget_class_bind_template_callback (widget_class, on_cancel_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, on_details_clicked);
+}
+
+static void
+wherry_transfer_row_init (WherryTransferRow *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+/**
+ * wherry_transfer_row_new:
+ *
+ * Returns: (transfer floating): an empty row
+ */
+GtkWidget *
+wherry_transfer_row_new (void)
+{
+  return g_object_new (WHERRY_TYPE_TRANSFER_ROW, NULL);
+}
+
+/**
+ * wherry_transfer_row_set_transfer:
+ * @self: the row
+ * @transfer: (nullable): what to show from now on
+ */
+void
+wherry_transfer_row_set_transfer (WherryTransferRow *self, WherryTransfer *transfer)
+{
+  g_return_if_fail (WHERRY_IS_TRANSFER_ROW (self));
+
+  if (self->transfer != NULL)
+    g_signal_handlers_disconnect_by_data (self->transfer, self);
+  g_set_object (&self->transfer, transfer);
+  if (transfer == NULL)
+    return;
+
+  g_signal_connect_object (transfer, "notify::state", G_CALLBACK (update_state), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (transfer, "notify::progress-tick", G_CALLBACK (update_progress), self,
+                           G_CONNECT_SWAPPED);
+  set_names (self);
+  update_state (self);
+}

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+/**
+ * WherryWindowOptions: what a person said on the command line. All may be %NULL.
+ * @identity: key file to log in with, absolute path
+ * @known_hosts: the one file to keep host keys in, absolute path
+ */
+typedef struct {
+  const char *identity;
+  const char *known_hosts;
+} WherryWindowOptions;
+
+/**
+ * WherryWindow:
+ *
+ * The main window: one server at a time, and the transfers to and from it.
+ */
+#define WHERRY_TYPE_WINDOW (wherry_window_get_type ())
+G_DECLARE_FINAL_TYPE (WherryWindow, wherry_window, WHERRY, WINDOW, AdwApplicationWindow)
+
+GtkWidget *wherry_window_new          (AdwApplication            *application,
+                                       const WherryWindowOptions *options);
+gboolean   wherry_window_is_idle      (WherryWindow              *self);
+void       wherry_window_set_location (WherryWindow              *self,
+                                       const char                *text);
+void       wherry_window_connect      (WherryWindow              *self);
+
+G_END_DECLS

@@ -1,0 +1,237 @@
+/* Commands on a real server: their bytes, their ends, many at once. */
+#include <string.h>
+
+#include "base/wherry-error.h"
+#include "ssh-fixture.h"
+
+static WherryTestSshd *sshd;
+
+static void
+assert_run (WherrySession *session,
+            const char *command,
+            const char *input,
+            const char *expected_output,
+            int expected_status,
+            const char *expected_words)
+{
+  g_autoptr (GBytes) bytes = input != NULL ? g_bytes_new (input, strlen (input)) : NULL;
+  g_autoptr (GBytes) output = NULL;
+  g_autofree char *words = NULL;
+  g_autoptr (GError) error = NULL;
+  int status = -2;
+
+  wherry_session_run (session, command, bytes, 1024 * 1024, &output, &status, &words, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (g_bytes_get_data (output, NULL), g_bytes_get_size (output), expected_output,
+                   strlen (expected_output));
+  g_assert_cmpint (status, ==, expected_status);
+  g_assert_cmpstr (words, ==, expected_words);
+}
+
+static void
+test_run (void)
+{
+  g_autoptr (WherrySession) session = ssh_fixture_connected (sshd);
+  g_autofree char *banner = wherry_session_dup_server_banner (session);
+  g_autofree char *cipher = wherry_session_dup_cipher (session);
+
+  g_assert_true (g_str_has_prefix (banner, "SSH-2.0-OpenSSH"));
+  g_assert_cmpstr (cipher, ==, "aes128-gcm@openssh.com");
+  g_assert_cmpint (wherry_session_get_server_kind (session), ==, WHERRY_SERVER_OPENSSH);
+  g_assert_true (wherry_session_is_connected (session));
+
+  assert_run (session, "echo hello", NULL, "hello\n", 0, "");
+  assert_run (session, "exit 7", NULL, "", 7, "");
+  assert_run (session, "true", NULL, "", 0, "");
+  assert_run (session, "printf 'a\\033b\\n' >&2; exit 3", NULL, "", 3, "a\\x1bb");
+  assert_run (session, "cat", "round and round", "round and round", 0, "");
+  assert_run (session, "cat; echo late >&2", "", "", 0, "late");
+  assert_run (session, "kill -KILL $$", NULL, "", -1, "ended by signal KILL");
+  assert_run (session, "/does/not/exist 2>/dev/null", NULL, "", 127, "");
+  /* One that does not read what it is sent. */
+  assert_run (session, "exec <&-; echo deaf", "lost", "deaf\n", 0, "");
+}
+
+static void
+test_run_too_much (void)
+{
+  g_autoptr (WherrySession) session = ssh_fixture_connected (sshd);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (wherry_session_run (session, "yes", NULL, 1000, NULL, NULL, NULL, NULL, &error));
+  g_assert_error (error, WHERRY_ERROR, WHERRY_ERROR_PROTOCOL);
+}
+
+static void
+test_upload (void)
+{
+  g_autoptr (WherrySession) session = ssh_fixture_connected (sshd);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WherryChannel) channel = wherry_session_exec (session, "sha256sum", NULL, &error);
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autofree char *answer = NULL;
+  const guint8 *data;
+  gsize length;
+
+  g_assert_no_error (error);
+  ssh_fixture_send_pattern (channel, 64 * 1024 * 1024 + 13, checksum);
+  wherry_channel_send_eof (channel);
+  wherry_channel_wait (channel, WHERRY_CHANNEL_EXITED, -1, NULL, &error);
+  g_assert_no_error (error);
+  data = wherry_channel_peek (channel, &length);
+  answer = g_strndup ((const char *) data, MIN (length, 64));
+  g_assert_cmpstr (answer, ==, g_checksum_get_string (checksum));
+}
+
+static void
+test_download (void)
+{
+  g_autoptr (WherrySession) session = ssh_fixture_connected (sshd);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WherryChannel) channel = NULL;
+  g_autofree char *path = g_build_filename (wherry_test_sshd_get_folder (sshd), "random", NULL);
+  g_autofree char *command
+      = g_strdup_printf ("head -c 64M /dev/urandom > %s; cat %s; sha256sum < %s >&2", path, path,
+                         path);
+  g_autofree char *digest = NULL;
+  g_autofree char *words = NULL;
+  guint64 total;
+
+  channel = wherry_session_exec (session, command, NULL, &error);
+  g_assert_no_error (error);
+  digest = ssh_fixture_drain (channel, &total);
+  g_assert_cmpuint (total, ==, 64 * 1024 * 1024);
+  g_assert_cmpint (wherry_channel_wait (channel, WHERRY_CHANNEL_EXITED, -1, NULL, &error), ==,
+                   WHERRY_CHANNEL_EXITED);
+  g_assert_cmpint (wherry_channel_get_exit_status (channel), ==, 0);
+  words = wherry_channel_dup_error_text (channel);
+  g_assert_true (g_str_has_prefix (words, digest));
+}
+
+/* What is sent comes back: both directions at once, and more than any bound holds. */
+static gpointer
+echo_thread (gpointer data)
+{
+  WherrySession *session = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WherryChannel) channel = wherry_session_exec (session, "cat", NULL, &error);
+  g_autoptr (GChecksum) sent = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autoptr (GChecksum) got = g_checksum_new (G_CHECKSUM_SHA256);
+  gsize left = 8 * 1024 * 1024;
+  guint32 state = GPOINTER_TO_UINT (g_thread_self ());
+
+  g_assert_no_error (error);
+  while (!wherry_channel_is_input_ended (channel))
+    {
+      WherryChannelCondition wanted = WHERRY_CHANNEL_READABLE;
+      const guint8 *data_in;
+      guint8 *buffer;
+      gsize size;
+
+      if (left > 0 && (buffer = wherry_channel_reserve (channel, &size)) != NULL)
+        {
+          size = MIN (MIN (size, left), 1 + state % 100000);
+          for (gsize i = 0; i < size; i++)
+            {
+              state = state * 1664525 + 1013904223;
+              buffer[i] = (guint8) (state >> 24);
+            }
+          g_checksum_update (sent, buffer, (gssize) size);
+          wherry_channel_commit (channel, size);
+          left -= size;
+          if (left == 0)
+            wherry_channel_send_eof (channel);
+        }
+      if (left > 0)
+        wanted |= WHERRY_CHANNEL_WRITABLE;
+      wherry_channel_wait (channel, wanted, -1, NULL, &error);
+      g_assert_no_error (error);
+      while ((data_in = wherry_channel_peek (channel, &size)) != NULL)
+        {
+          size = MIN (size, 70000);
+          g_checksum_update (got, data_in, (gssize) size);
+          wherry_channel_consume (channel, size);
+        }
+    }
+  g_assert_cmpstr (g_checksum_get_string (sent), ==, g_checksum_get_string (got));
+  return NULL;
+}
+
+static void
+test_many (void)
+{
+  g_autoptr (WherrySession) session = ssh_fixture_connected (sshd);
+  GThread *threads[8];
+
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("echo", echo_thread, session);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+}
+
+/* More commands than a connection has places for. */
+static void
+test_one_after_another (void)
+{
+  g_autoptr (WherrySession) session = ssh_fixture_connected (sshd);
+
+  for (guint i = 0; i < 50; i++)
+    assert_run (session, "echo x", NULL, "x\n", 0, "");
+}
+
+/* A consumer that does not take anything holds up only itself. */
+static void
+test_slow_consumer (void)
+{
+  g_autoptr (WherrySession) session = ssh_fixture_connected (sshd);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WherryChannel) channel
+      = wherry_session_exec (session, "head -c 100M /dev/zero", NULL, &error);
+  g_autofree char *digest = NULL;
+  guint64 total;
+
+  g_assert_no_error (error);
+  g_assert_cmpint (wherry_channel_wait (channel, WHERRY_CHANNEL_READABLE, -1, NULL, &error), ==,
+                   WHERRY_CHANNEL_READABLE);
+  for (guint i = 0; i < 20; i++)
+    assert_run (session, "head -c 1M /dev/zero | wc -c", NULL, "1048576\n", 0, "");
+  digest = ssh_fixture_drain (channel, &total);
+  g_assert_cmpuint (total, ==, 100 * 1024 * 1024);
+}
+
+static void
+test_stderr_flood (void)
+{
+  g_autoptr (WherrySession) session = ssh_fixture_connected (sshd);
+  g_autoptr (GBytes) output = NULL;
+  g_autofree char *words = NULL;
+  g_autoptr (GError) error = NULL;
+
+  wherry_session_run (session, "head -c 64M /dev/zero | tr '\\0' e >&2; echo done", NULL, 100,
+                      &output, NULL, &words, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (g_bytes_get_data (output, NULL), g_bytes_get_size (output), "done\n", 5);
+  g_assert_cmpuint (strlen (words), <, 1100);
+}
+
+int
+main (int argc, char **argv)
+{
+  int result;
+
+  g_test_init (&argc, &argv, NULL);
+  sshd = wherry_test_sshd_start (NULL);
+
+  g_test_add_func ("/ssh/exec/run", test_run);
+  g_test_add_func ("/ssh/exec/run-too-much", test_run_too_much);
+  g_test_add_func ("/ssh/exec/upload", test_upload);
+  g_test_add_func ("/ssh/exec/download", test_download);
+  g_test_add_func ("/ssh/exec/many", test_many);
+  g_test_add_func ("/ssh/exec/one-after-another", test_one_after_another);
+  g_test_add_func ("/ssh/exec/slow-consumer", test_slow_consumer);
+  g_test_add_func ("/ssh/exec/stderr-flood", test_stderr_flood);
+
+  result = g_test_run ();
+  wherry_test_sshd_stop (sshd);
+  return result;
+}

@@ -1,0 +1,275 @@
+"""Pictures of every window, taken on a display of its own against a real sshd.
+
+Usage: shots.py BUILD_FOLDER OUTPUT_FOLDER
+
+Each in light and dark; the main ones also narrow (360 pixels) and in high contrast.
+"""
+
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import socket
+import sys
+import time
+
+import harness
+from harness import App, AskServer, Desktop, Server, find_window, geometry, wait, xdotool
+
+BUILD = pathlib.Path(sys.argv[1]).resolve()
+OUTPUT = pathlib.Path(sys.argv[2]).resolve()
+WHERRY = BUILD / 'src/ui/wherry'
+DRAG_SOURCE = BUILD / 'tests/ui/drag-source'
+ASK_SERVER = BUILD / 'tests/ui/ask-server'
+
+STYLES = {
+    'light': {},
+    'dark': {'ADW_DEBUG_COLOR_SCHEME': 'prefer-dark'},
+    'high-contrast': {'ADW_DEBUG_HIGH_CONTRAST': '1'},
+}
+NARROW = 360
+
+
+def settle(take, tries=20):
+    """The picture once three in a row are the same: nothing is being drawn any more."""
+    pictures = []
+    while len(pictures) < tries and not (len(pictures) > 2 and pictures[-1] == pictures[-2] == pictures[-3]):
+        time.sleep(0.1)
+        pictures.append(take())
+    return pictures[-1]
+
+
+class Studio:
+    """Takes the pictures of one style and width."""
+
+    def __init__(self, desktop, atspi, name, width=None):
+        self.desktop = desktop
+        self.atspi = atspi
+        self.name = name
+        self.environment = STYLES[name]
+        self.width = width
+        self.folder = OUTPUT / (name if width is None else 'narrow')
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    @contextlib.contextmanager
+    def app(self, *arguments):
+        with App(self.desktop, self.atspi, WHERRY, *arguments, environment=self.environment) as window:
+            self.place(window)
+            yield window
+
+    def place(self, window):
+        xid = find_window(wait('a title', lambda: window.windows()[0].get_name()))
+        if self.width:
+            frame = window.windows()[0]
+            for _ in range(5):
+                have = frame.get_extents(self.atspi.CoordType.WINDOW).width
+                if have == self.width:
+                    break
+                x, y, width, height = geometry(xid)
+                xdotool('windowsize', '--sync', xid, width - have + self.width, height)
+                wait('the width', lambda was=have: frame.get_extents(self.atspi.CoordType.WINDOW).width != was or was == self.width)
+        xdotool('windowmove', xid, 40, 20)
+        xdotool('windowactivate', '--sync', xid)
+        self.xid = xid
+
+    def shoot(self, name, still=True, dialog=False):
+        """Without STILL something keeps moving; a DIALOG is to be in front."""
+        if dialog:
+            wait('the dialog in front', lambda: xdotool('getactivewindow') not in ('', self.xid))
+        x, y, width, height = geometry(self.xid)
+
+        def take():
+            return subprocess.run(['import', '-window', 'root', '-crop', f'{width}x{height}+{max(x, 0)}+{max(y, 0)}', '+repage', 'png:-'],
+                                  check=True, capture_output=True).stdout
+
+        xdotool('mousemove', 1590, 1190)
+        (self.folder / f'{name}.png').write_bytes(settle(take, 20 if still else 4))
+
+
+@contextlib.contextmanager
+def silent_server():
+    """Takes connections and never says a word."""
+    with socket.create_server(('127.0.0.1', 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+@contextlib.contextmanager
+def clipboard(desktop, *paths):
+    process = desktop.spawn([str(DRAG_SOURCE), *map(str, paths)])
+    try:
+        xid = find_window('Drag Source')
+        xdotool('windowmove', '--sync', xid, 1380, 1000)
+        yield
+    finally:
+        harness.stop(process)
+
+
+def paste(studio):
+    xdotool('windowactivate', '--sync', studio.xid)
+    wait('the focus', lambda: xdotool('getactivewindow') == studio.xid)
+    xdotool('key', 'ctrl+v')
+
+
+def shoot_connecting(studio, server):
+    home = studio.desktop.new_home()
+    studio.desktop.use_home(home)
+    shutil.copy(server.folder / 'key', home / '.ssh/id_ed25519')
+    shutil.copy(server.folder / 'key.pub', home / '.ssh/id_ed25519.pub')
+    with studio.app() as window:
+        studio.shoot('connect')
+        window.write('Server', 'anna@web-1.example.org:99999')
+        window.press('Connect')
+        window.await_(containing='99999')
+        studio.shoot('connect-mistake')
+
+        window.write('Server', 'scp://anna@localhost:9')
+        window.press('Connect')
+        window.await_(containing='refuses connections')
+        studio.shoot('connect-refused')
+
+        window.write('Server', server.location('localhost'))
+        window.press('Connect')
+        window.await_(containing=server.fingerprint())
+        studio.shoot('host-key', dialog=True)
+        window.press('Cancel', dialog='Is This the Right Server?')
+        window.await_(containing='not accepted')
+
+        with silent_server() as port:
+            window.write('Server', f'scp://anna@localhost:{port}')
+            window.press('Connect')
+            window.await_('label', containing='Connecting to')
+            studio.shoot('connecting', still=False)
+            window.press('Cancel')
+            window.await_('push button', 'Connect')
+
+        (home / '.ssh/known_hosts').write_text(f'[localhost]:{server.port} ' + (server.folder / 'key.pub').read_text())
+        window.write('Server', server.location('localhost'))
+        window.press('Connect')
+        window.await_(containing='What to do if').do_action(0)
+        window.await_(containing='ssh-keygen -f')
+        studio.shoot('host-key-changed')
+
+        (home / '.ssh/known_hosts').write_text(f'[localhost]:{server.port} ' + (server.folder / 'host_key.pub').read_text())
+        subprocess.run(['ssh-keygen', '-q', '-p', '-P', '', '-N', 'secret', '-f', home / '.ssh/id_ed25519'],
+                       check=True, stdout=subprocess.DEVNULL)
+        window.press('Connect')
+        window.await_(name='Key Is Locked')
+        studio.shoot('passphrase', dialog=True)
+        window.press('Cancel', dialog='Key Is Locked')
+        window.await_(name='Password Required')
+        window.write('Password', 'wrong')
+        window.press('Log In')
+        window.await_(containing='That password was not accepted')
+        studio.shoot('password-again', dialog=True)
+
+
+def shoot_place(studio, server):
+    home = studio.desktop.new_home()
+    studio.desktop.use_home(home)
+    known_hosts = home / 'known'
+    known_hosts.write_text(f'[localhost]:{server.port} ' + (server.folder / 'host_key.pub').read_text())
+    music = home / 'Music'
+    music.mkdir()
+    for number in range(40):
+        (music / f'{number:02} Track.flac').write_bytes(os.urandom(50000))
+    report = home / 'Quarterly report, final, really final, with all the comments of everybody in the department (3).odt'
+    report.write_bytes(os.urandom(700000))
+    photos = home / 'Photos'
+    photos.mkdir()
+    (photos / 'beach.jpg').write_bytes(os.urandom(90000))
+    os.mkfifo(photos / 'camera.sock')
+    (photos / 'from\nme.txt').write_text('x')
+    backup = home / 'backup.tar'
+    with open(backup, 'wb') as file:
+        file.truncate(1 << 40)
+
+    film = home / 'Holiday.mkv'
+    with open(film, 'wb') as file:
+        file.truncate(2_000_000_000)
+
+    with studio.app('--connect', server.location('localhost'), '--identity', server.folder / 'key',
+                    '--known-hosts', known_hosts) as window:
+        window.await_('push button', 'Upload Files…')
+        studio.place(window)
+        studio.shoot('place')
+        with clipboard(studio.desktop, music, report):
+            paste(studio)
+            wait('both done', lambda: sum('Done' in node.get_name() for node in window.walk()) == 2)
+        studio.shoot('transfers-done')
+        with clipboard(studio.desktop, photos):
+            paste(studio)
+            window.await_(containing='could not be copied')
+        with clipboard(studio.desktop, film, backup):
+            paste(studio)
+            wait('some progress', lambda: any(re.match(r'[2-9]\d % of|Done · 2.*GB', node.get_name() or '') for node in window.walk()), 120)
+            window.await_('label', containing='left')
+        studio.shoot('transfers', still=False)
+        window.press('Show what went wrong with “Photos”')
+        window.await_(name='What Went Wrong')
+        window.await_('list item', containing='camera')
+        studio.shoot('failures', still=False, dialog=True)
+        xdotool('key', 'Escape')
+        window.await_gone(name='Copy as Text')
+        window.press('Download…')
+        window.await_(containing='A name is looked for in')
+        window.write('File or folder on the server', 'Music')
+        studio.shoot('download', still=False, dialog=True)
+        xdotool('key', 'Escape')
+        window.await_gone(containing='A name is looked for in')
+        xdotool('windowactivate', '--sync', studio.xid)
+        xdotool('key', 'ctrl+w')
+        window.await_(name='Close and Cancel Transfers?')
+        studio.shoot('close', still=False, dialog=True)
+        window.press('Keep Going')
+        window.await_gone(name='Close and Cancel Transfers?')
+        server.drop_connections()
+        window.await_(containing='was lost.')
+        studio.shoot('lost', still=False)
+
+
+def shoot_questions(studio):
+    home = studio.desktop.new_home()
+    studio.desktop.use_home(home)
+    with AskServer(str(ASK_SERVER), 'questions') as server:
+        (home / '.ssh/known_hosts').write_text(server.known_host('localhost'))
+        with studio.app() as window:
+            window.write('Server', server.location('localhost'))
+            window.press('Connect')
+            window.await_('label', 'The server’s own words:')
+            studio.shoot('questions', dialog=True)
+
+
+def shoot_general(studio):
+    studio.desktop.use_home(studio.desktop.new_home())
+    with studio.app() as window:
+        window.await_('push button', 'Main Menu')
+        xdotool('key', 'F10')
+        studio.shoot('menu')
+        xdotool('key', 'Escape')
+        xdotool('key', 'ctrl+question')
+        window.await_(containing='Upload files')
+        studio.shoot('shortcuts', dialog=True)
+
+
+def main():
+    if OUTPUT.exists():
+        shutil.rmtree(OUTPUT)
+    os.environ['GSETTINGS_SCHEMA_DIR'] = str(BUILD / 'data')
+    with Desktop('1600x1200', ('mutter', '--x11', '--sm-disable')) as desktop:
+        atspi = harness.accessibility()
+        with Server(desktop.folder / 'server', 'PasswordAuthentication yes\nKbdInteractiveAuthentication no') as server:
+            for studio in [Studio(desktop, atspi, 'light'), Studio(desktop, atspi, 'dark'),
+                           Studio(desktop, atspi, 'light', NARROW), Studio(desktop, atspi, 'high-contrast')]:
+                shoot_connecting(studio, server)
+                shoot_questions(studio)
+                shoot_place(studio, server)
+                shoot_general(studio)
+                for leftover in server.files.iterdir():
+                    shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+                print(f'{studio.folder}: {len(list(studio.folder.glob("*.png")))} pictures')
+
+
+if __name__ == '__main__':
+    main()
