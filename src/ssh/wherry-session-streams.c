@@ -179,10 +179,11 @@ free_channel (WherryStream *stream)
 }
 
 /*
- * OpenSSH counts a channel that is closed on both sides until its command has
- * ended too (session_close_by_channel() in session.c). A refusal while fewer
- * are open than it took before, soon after one was closed, is therefore not
- * final: the stream starts anew a moment later.
+ * OpenSSH counts a channel that both sides have closed until its loop comes
+ * round (channel_garbage_collect() in channels.c), so our answer to its close
+ * and the next request, arriving together, are one too many. A refusal while
+ * fewer are open than it took before, soon after one was closed, is therefore
+ * not final: the stream starts anew a moment later.
  */
 static gboolean
 try_again_later (WherrySessionImpl *self, WherryStream *stream)

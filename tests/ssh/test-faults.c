@@ -232,7 +232,8 @@ test_cancel_exec (void)
   wherry_test_sshd_signal_sessions (sshd, SIGKILL);
 }
 
-/* Ten commands run; the eleventh waits for a place. */
+/* Ten commands run; the eleventh waits for a place. One that ends by itself is closed by the server
+ * first: our answer and the next request then reach it together. */
 static gpointer
 eleventh_thread (gpointer data)
 {
@@ -265,9 +266,13 @@ test_places (void)
   g_thread_join (thread);
 
   thread = g_thread_new ("eleventh", eleventh_thread, session);
-  g_object_unref (channels[0]);
+  wherry_channel_send_eof (channels[0]);
   g_thread_join (thread);
-  for (guint i = 1; i < G_N_ELEMENTS (channels); i++)
+  thread = g_thread_new ("eleventh", eleventh_thread, session);
+  g_object_unref (channels[1]);
+  g_thread_join (thread);
+  g_object_unref (channels[0]);
+  for (guint i = 2; i < G_N_ELEMENTS (channels); i++)
     g_object_unref (channels[i]);
 }
 
