@@ -8,6 +8,8 @@ G_BEGIN_DECLS
 #define WHERRY_SETTINGS_WINDOW_WIDTH         "window-width"
 #define WHERRY_SETTINGS_WINDOW_HEIGHT        "window-height"
 #define WHERRY_SETTINGS_WINDOW_MAXIMIZED     "window-maximized"
+#define WHERRY_SETTINGS_SIDEBAR              "sidebar"
+#define WHERRY_SETTINGS_TRANSFERS_OPEN       "transfers-open"
 #define WHERRY_SETTINGS_LAST_LOCATION        "last-location"
 #define WHERRY_SETTINGS_LAST_DOWNLOAD_FOLDER "last-download-folder"
 

@@ -18,7 +18,9 @@ static const WherryShortcut shortcuts[] = {
   { "win.reconnect", { "<Control>r" }, N_ ("Server"), N_ ("Connect again") },
   { "win.disconnect", { "<Control><Shift>d" }, N_ ("Server"), N_ ("Disconnect") },
   { "app.new-window", { "<Control>n" }, N_ ("General"), N_ ("New window") },
-  { "window.close", { "<Control>w" }, N_ ("General"), N_ ("Close window") },
+  { "win.new-tab", { "<Control>t" }, N_ ("General"), N_ ("New tab") },
+  { "win.close-tab", { "<Control>w" }, N_ ("General"), N_ ("Close tab") },
+  { "window.close", { "<Control><Shift>w" }, N_ ("General"), N_ ("Close window") },
   { "app.shortcuts", { "<Control>question" }, N_ ("General"), N_ ("Keyboard shortcuts") },
   { "app.quit", { "<Control>q" }, N_ ("General"), N_ ("Quit") },
 };

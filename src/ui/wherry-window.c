@@ -4,30 +4,26 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "base/wherry-error.h"
-#include "base/wherry-text.h"
 #include "sites/wherry-known-hosts.h"
 #include "sites/wherry-location.h"
-#include "ui/wherry-connect-page.h"
 #include "ui/wherry-dialog-prompter.h"
 #include "ui/wherry-place-page.h"
 #include "ui/wherry-settings.h"
 #include "ui/wherry-shortcuts.h"
-
-/* How often it is looked whether the connection still stands, in seconds. */
-#define LIVENESS_INTERVAL 2
+#include "ui/wherry-sidebar.h"
+#include "ui/wherry-transfer-bar.h"
 
 struct _WherryWindow {
   AdwApplicationWindow parent_instance;
 
   /* Template widgets */
   AdwToastOverlay *toast_overlay;
+  AdwFlap *flap;
+  WherrySidebar *sidebar;
   AdwWindowTitle *window_title;
-  GtkWidget *disconnect_button;
   GtkWidget *download_button;
-  GtkStack *stack;
-  WherryConnectPage *connect_page;
-  WherryPlacePage *place_page;
+  AdwTabView *tab_view;
+  WherryTransferBar *transfer_bar;
 
   /* Owned */
   GSettings *settings; /* (nullable) */
@@ -35,32 +31,17 @@ struct _WherryWindow {
   char **known_hosts;
   WherrySessionPool *pool;
   WherryQueue *queue;
-  WherryLogin *login;        /* (nullable): whom we are or want to be connected to */
-  char *folder;              /* (nullable): where to begin there */
-  WherrySession *session;    /* (nullable): while connected */
-  GCancellable *cancellable; /* (nullable): while connecting */
-  guint liveness_id;
 };
 
 G_DEFINE_FINAL_TYPE (WherryWindow, wherry_window, ADW_TYPE_APPLICATION_WINDOW)
 
-static gboolean
-is_connected (WherryWindow *self)
+/* The place in front; NULL only while the window comes and goes. */
+static WherryPlacePage *
+get_page (WherryWindow *self)
 {
-  return self->session != NULL;
-}
+  AdwTabPage *tab = adw_tab_view_get_selected_page (self->tab_view);
 
-/* Connected, or was and may be again: the place is shown, not the form. */
-static gboolean
-is_at_place (WherryWindow *self)
-{
-  return gtk_stack_get_visible_child (self->stack) == GTK_WIDGET (self->place_page);
-}
-
-static char *
-dup_host (WherryWindow *self)
-{
-  return wherry_text_display_name (self->login->host);
+  return tab != NULL ? WHERRY_PLACE_PAGE (adw_tab_page_get_child (tab)) : NULL;
 }
 
 static void
@@ -68,208 +49,85 @@ update_actions (WherryWindow *self)
 {
   static const char *const when_connected[]
       = { "win.upload-files", "win.upload-folder", "win.paste", "win.download" };
-  gboolean at_place = is_at_place (self);
+  WherryPlacePage *page = get_page (self);
   guint n_items = g_list_model_get_n_items (G_LIST_MODEL (self->queue));
   guint n_unfinished = wherry_queue_get_n_unfinished (self->queue);
+  gboolean at_place;
+  WherryPlaceState state;
+
+  if (page == NULL)
+    return;
+  at_place = !wherry_place_page_is_form (page);
+  state = wherry_place_page_get_state (page);
 
   for (gsize i = 0; i < G_N_ELEMENTS (when_connected); i++)
-    gtk_widget_action_set_enabled (GTK_WIDGET (self), when_connected[i], is_connected (self));
+    gtk_widget_action_set_enabled (GTK_WIDGET (self), when_connected[i],
+                                   state == WHERRY_PLACE_CONNECTED);
 
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.disconnect", at_place);
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.reconnect",
-                                 at_place && !is_connected (self) && self->cancellable == NULL);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.reconnect", state == WHERRY_PLACE_LOST);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.cancel-all", n_unfinished > 0);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.clear-finished", n_items > n_unfinished);
 
-  gtk_widget_set_visible (self->disconnect_button, at_place);
   gtk_widget_set_visible (self->download_button, at_place);
+  wherry_sidebar_show_entry (self->sidebar, at_place);
 }
 
 static void
 update_title (WherryWindow *self)
 {
-  gboolean at_place = is_at_place (self);
-  g_autofree char *host = NULL;
-  g_autofree char *folder = NULL;
+  WherryPlacePage *page = get_page (self);
+  g_autofree char *title = NULL;
   g_autofree char *subtitle = NULL;
 
-  if (!at_place)
-    {
-      adw_window_title_set_title (self->window_title, "Wherry");
-      adw_window_title_set_subtitle (self->window_title, "");
-      gtk_window_set_title (GTK_WINDOW (self), "Wherry");
-      return;
-    }
-
-  host = dup_host (self);
-  folder = wherry_text_display_name (wherry_place_page_get_folder (self->place_page));
-  subtitle = g_strdup_printf ("%s@%s:%s", self->login->user, host, *folder != '\0' ? folder : "~");
-  adw_window_title_set_title (self->window_title, host);
-  adw_window_title_set_subtitle (self->window_title, subtitle);
-  gtk_window_set_title (GTK_WINDOW (self), host);
+  if (page == NULL)
+    return;
+  subtitle = wherry_place_page_dup_subtitle (page);
+  title = subtitle != NULL ? wherry_place_page_dup_title (page) : g_strdup ("Wherry");
+  adw_window_title_set_title (self->window_title, title);
+  adw_window_title_set_subtitle (self->window_title, subtitle != NULL ? subtitle : "");
+  gtk_window_set_title (GTK_WINDOW (self), title);
 }
 
-/* The other page is hidden too: assistive technology would read it out all the same. */
 static void
-show_page (WherryWindow *self, gpointer page)
+on_selected_page (WherryWindow *self)
 {
-  GtkWidget *place_page = GTK_WIDGET (self->place_page);
-  GtkWidget *connect_page = GTK_WIDGET (self->connect_page);
-
-  gtk_widget_set_visible (page, TRUE);
-  gtk_stack_set_visible_child (self->stack, page);
-  gtk_widget_set_visible (page == place_page ? connect_page : place_page, FALSE);
   update_title (self);
   update_actions (self);
-  gtk_widget_grab_focus (page);
 }
 
 static void
-stop_watching (WherryWindow *self)
+update_tab (WherryWindow *self, WherryPlacePage *page)
 {
-  g_clear_handle_id (&self->liveness_id, g_source_remove);
-}
+  AdwTabPage *tab = adw_tab_view_get_page (self->tab_view, GTK_WIDGET (page));
+  WherryPlaceState state = wherry_place_page_get_state (page);
+  g_autofree char *title = wherry_place_page_dup_title (page);
+  g_autofree char *subtitle = wherry_place_page_dup_subtitle (page);
+  g_autofree char *tooltip = g_markup_escape_text (subtitle != NULL ? subtitle : title, -1);
+  g_autoptr (GIcon) icon = NULL;
 
-/* The session is given up; what is still running on it ends by itself. */
-static void
-on_connection_lost (WherryWindow *self)
-{
-  g_autofree char *host = dup_host (self);
-  g_autofree char *message = g_strdup_printf (_ ("The connection to “%s” was lost."), host);
-
-  stop_watching (self);
-  g_clear_object (&self->session);
-  wherry_place_page_set_lost (self->place_page, message);
-  update_actions (self);
-}
-
-static gboolean
-check_liveness (gpointer user_data)
-{
-  WherryWindow *self = user_data;
-
-  if (wherry_session_is_connected (self->session))
-    return G_SOURCE_CONTINUE;
-
-  self->liveness_id = 0;
-  on_connection_lost (self);
-  return G_SOURCE_REMOVE;
-}
-
-/* The commands that forget the keys on record, for a server that was set up anew. */
-static char *
-dup_remedy (WherryWindow *self, const GError *error)
-{
-  g_autoptr (GString) commands = g_string_new (NULL);
-  g_autofree char *name = NULL;
-  g_autofree char *quoted = NULL;
-
-  if (!g_error_matches (error, WHERRY_ERROR, WHERRY_ERROR_HOST_KEY_CHANGED))
-    return NULL;
-
-  name = wherry_known_hosts_format_name (wherry_login_get_host_key_name (self->login),
-                                         wherry_login_get_host_key_port (self->login));
-  quoted = wherry_text_quote_shell (name);
-  for (char **file = self->known_hosts; *file != NULL; file++)
-    {
-      g_autofree char *quoted_file = wherry_text_quote_shell (*file);
-
-      if (g_file_test (*file, G_FILE_TEST_EXISTS))
-        g_string_append_printf (commands, "%sssh-keygen -f %s -R %s", commands->len > 0 ? "\n" : "",
-                                quoted_file, quoted);
-    }
-
-  return g_utf8_make_valid (commands->str, (gssize) commands->len);
-}
-
-/* One try to connect: by its cancellable it is told from a later one. */
-typedef struct {
-  WherryWindow *window;
-  GCancellable *cancellable;
-} Attempt;
-
-static void
-attempt_free (Attempt *attempt)
-{
-  g_object_unref (attempt->window);
-  g_object_unref (attempt->cancellable);
-  g_free (attempt);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Attempt, attempt_free)
-
-static void
-on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (Attempt) attempt = user_data;
-  WherryWindow *self = attempt->window;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WherrySession) session
-      = wherry_session_pool_connect_finish (WHERRY_SESSION_POOL (source), result, &error);
-  g_autofree char *host = NULL;
-  gboolean at_place;
-
-  /* Given up meanwhile: cancelled, disconnected, or the window is gone. */
-  if (self->cancellable != attempt->cancellable)
-    return;
-
-  g_clear_object (&self->cancellable);
-  host = dup_host (self);
-  at_place = is_at_place (self);
-
-  if (session != NULL)
-    {
-      self->session = g_steal_pointer (&session);
-      self->liveness_id = g_timeout_add_seconds (LIVENESS_INTERVAL, check_liveness, self);
-      wherry_place_page_set_lost (self->place_page, NULL);
-      if (at_place)
-        update_actions (self);
-      else
-        {
-          wherry_place_page_set_place (self->place_page, self->login, self->folder);
-          wherry_connect_page_show_form (self->connect_page);
-          show_page (self, self->place_page);
-        }
-      if (self->settings != NULL)
-        g_settings_set_string (self->settings, WHERRY_SETTINGS_LAST_LOCATION,
-                               wherry_connect_page_get_text (self->connect_page));
-    }
-  else if (at_place)
-    {
-      wherry_place_page_set_lost (self->place_page, error->message);
-      update_actions (self);
-    }
-  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    wherry_connect_page_show_form (self->connect_page);
-  else
-    {
-      g_autofree char *remedy = dup_remedy (self, error);
-      wherry_connect_page_show_error (self->connect_page, host, error, remedy);
-    }
+  if (state == WHERRY_PLACE_LOST)
+    icon = g_themed_icon_new ("network-offline-symbolic");
+  adw_tab_page_set_title (tab, title);
+  adw_tab_page_set_tooltip (tab, tooltip);
+  adw_tab_page_set_loading (tab, state == WHERRY_PLACE_CONNECTING);
+  adw_tab_page_set_icon (tab, icon);
 }
 
 static void
-begin_connecting (WherryWindow *self)
+on_page_changed (WherryWindow *self, WherryPlacePage *page)
 {
-  Attempt *attempt = g_new0 (Attempt, 1);
-
-  g_assert (self->cancellable == NULL);
-
-  self->cancellable = g_cancellable_new ();
-  attempt->window = g_object_ref (self);
-  attempt->cancellable = g_object_ref (self->cancellable);
-  wherry_session_pool_connect_async (self->pool, self->login, self->cancellable, on_connected,
-                                     attempt);
-  update_actions (self);
+  update_tab (self, page);
+  if (page == get_page (self))
+    on_selected_page (self);
 }
 
 static void
-on_connect_to (WherryWindow *self, const WherryLocation *location)
+on_connect_to (WherryWindow *self, const WherryLocation *location, WherryPlacePage *page)
 {
   const char *user = location->user != NULL ? location->user : g_get_user_name ();
-  WherryLogin *login
+  g_autoptr (WherryLogin) login
       = wherry_login_new (user, location->host, location->port != 0 ? location->port : 22);
-  g_autofree char *host = NULL;
 
   if (self->identity != NULL)
     {
@@ -278,57 +136,148 @@ on_connect_to (WherryWindow *self, const WherryLocation *location)
       login->identities_only = TRUE;
     }
 
-  g_clear_pointer (&self->login, wherry_login_free);
-  self->login = login;
-  g_free (self->folder);
-  self->folder = g_strdup (location->path);
-
-  host = dup_host (self);
-  wherry_connect_page_show_busy (self->connect_page, host);
-  begin_connecting (self);
+  wherry_place_page_open (page, login, location->path, NULL);
 }
 
-/* Whatever becomes of the try that is under way, nobody is interested any more. */
-static void
-give_up (WherryWindow *self)
+/* A place that asks for a server, in front. */
+static WherryPlacePage *
+add_page (WherryWindow *self)
 {
-  if (self->cancellable != NULL)
-    g_cancellable_cancel (self->cancellable);
-  g_clear_object (&self->cancellable);
+  GtkWidget *page = wherry_place_page_new (self->pool, self->queue, self->settings,
+                                           (const char *const *) self->known_hosts);
+  AdwTabPage *tab;
+
+  g_signal_connect_object (page, "connect-to", G_CALLBACK (on_connect_to), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (page, "changed", G_CALLBACK (on_page_changed), self, G_CONNECT_SWAPPED);
+  tab = adw_tab_view_append (self->tab_view, page);
+  update_tab (self, WHERRY_PLACE_PAGE (page));
+  adw_tab_view_set_selected_page (self->tab_view, tab);
+  gtk_widget_grab_focus (page);
+  return WHERRY_PLACE_PAGE (page);
+}
+
+/* The place in front if it asks for a server still, else a new one. */
+static WherryPlacePage *
+get_free_page (WherryWindow *self)
+{
+  WherryPlacePage *page = get_page (self);
+
+  return wherry_window_is_idle (self) ? page : add_page (self);
+}
+
+/* What a narrow window hides by itself is no wish of anybody's. */
+static void
+on_reveal_flap (WherryWindow *self)
+{
+  if (self->settings != NULL && !adw_flap_get_folded (self->flap))
+    g_settings_set_boolean (self->settings, WHERRY_SETTINGS_SIDEBAR,
+                            adw_flap_get_reveal_flap (self->flap));
 }
 
 static void
-on_connect_cancelled (WherryWindow *self)
+on_sidebar_open (WherryWindow *self, const char *text)
 {
-  give_up (self);
-  wherry_connect_page_show_form (self->connect_page);
+  WherryPlacePage *page = get_free_page (self);
+
+  wherry_sidebar_clear_entry (self->sidebar);
+  if (adw_flap_get_folded (self->flap))
+    adw_flap_set_reveal_flap (self->flap, FALSE);
+  wherry_place_page_set_location (page, text);
+  wherry_place_page_submit (page);
 }
 
-static void
-on_folder_changed (WherryWindow *self)
+static gboolean
+is_to (const WherryEndpoint *endpoint, const WherryLogin *login)
 {
-  update_title (self);
+  return wherry_endpoint_is_remote (endpoint) && wherry_login_equal (endpoint->login, login);
+}
+
+/* The transfers not over, those from or to a server if one is given. */
+static GPtrArray *
+dup_unfinished (WherryWindow *self, const WherryLogin *login)
+{
+  GPtrArray *transfers = g_ptr_array_new_with_free_func (g_object_unref);
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->queue));
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (WherryTransfer) transfer = g_list_model_get_item (G_LIST_MODEL (self->queue), i);
+
+      if (!wherry_transfer_is_over (transfer)
+          && (login == NULL || is_to (wherry_transfer_get_source (transfer), login)
+              || is_to (wherry_transfer_get_target (transfer), login)))
+        g_ptr_array_add (transfers, g_steal_pointer (&transfer));
+    }
+  return transfers;
+}
+
+/* Whether another place shows the server through the same session. */
+static gboolean
+is_shared (WherryWindow *self, WherryPlacePage *page)
+{
+  WherrySession *session = wherry_place_page_get_session (page);
+
+  for (int i = 0; i < adw_tab_view_get_n_pages (self->tab_view); i++)
+    {
+      AdwTabPage *tab = adw_tab_view_get_nth_page (self->tab_view, i);
+      WherryPlacePage *other = WHERRY_PLACE_PAGE (adw_tab_page_get_child (tab));
+
+      if (other != page && wherry_place_page_get_session (other) == session)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* A connection that nobody needs any more is not kept up. */
+static void
+close_session (WherryWindow *self, WherryPlacePage *page)
+{
+  WherrySession *session = wherry_place_page_get_session (page);
+  g_autoptr (GPtrArray) transfers = NULL;
+
+  if (session == NULL || is_shared (self, page))
+    return;
+  transfers = dup_unfinished (self, wherry_place_page_get_login (page));
+  if (transfers->len == 0)
+    wherry_session_close (session);
 }
 
 static void
 disconnect_now (WherryWindow *self)
 {
-  wherry_queue_cancel_all (self->queue);
-  give_up (self);
-  stop_watching (self);
-  if (self->session != NULL)
-    wherry_session_close (self->session);
-  g_clear_object (&self->session);
-  wherry_place_page_set_lost (self->place_page, NULL);
-  show_page (self, self->connect_page);
+  WherryPlacePage *page = get_page (self);
+
+  if (!is_shared (self, page))
+    {
+      g_autoptr (GPtrArray) transfers = dup_unfinished (self, wherry_place_page_get_login (page));
+
+      for (guint i = transfers->len; i > 0; i--)
+        wherry_transfer_cancel (transfers->pdata[i - 1]);
+      if (wherry_place_page_get_session (page) != NULL)
+        wherry_session_close (wherry_place_page_get_session (page));
+    }
+  wherry_place_page_disconnect (page);
 }
 
-/* Asks before anything under way is thrown away; @then is called once nothing is. */
+/* Transfers go on without the tab; the last one goes with its window. */
+static gboolean
+on_close_page (WherryWindow *self, AdwTabPage *tab)
+{
+  gboolean last = adw_tab_view_get_n_pages (self->tab_view) == 1;
+
+  if (last)
+    gtk_window_close (GTK_WINDOW (self));
+  else
+    close_session (self, WHERRY_PLACE_PAGE (adw_tab_page_get_child (tab)));
+  adw_tab_view_close_page_finish (self->tab_view, tab, !last);
+  return GDK_EVENT_STOP;
+}
+
+/* Asks before @n transfers under way are thrown away; @then is called if they may be. */
 static void
-confirm (WherryWindow *self, const char *heading, const char *response, GCallback then)
+confirm (WherryWindow *self, const char *heading, const char *response, guint n, GCallback then)
 {
   GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (self), heading, NULL);
-  guint n = wherry_queue_get_n_unfinished (self->queue);
 
   adw_message_dialog_format_body (ADW_MESSAGE_DIALOG (dialog),
                                   ngettext ("%u transfer is not finished and would be cancelled. "
@@ -366,10 +315,11 @@ static gboolean
 wherry_window_close_request (GtkWindow *window)
 {
   WherryWindow *self = WHERRY_WINDOW (window);
+  guint n_unfinished = wherry_queue_get_n_unfinished (self->queue);
 
-  if (wherry_queue_get_n_unfinished (self->queue) > 0)
+  if (n_unfinished > 0)
     {
-      confirm (self, _ ("Close and Cancel Transfers?"), _ ("Cancel _Transfers"),
+      confirm (self, _ ("Close and Cancel Transfers?"), _ ("Cancel _Transfers"), n_unfinished,
                G_CALLBACK (close_anyway));
       return TRUE;
     }
@@ -378,12 +328,28 @@ wherry_window_close_request (GtkWindow *window)
 }
 
 static void
-disconnect_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
+new_tab_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  add_page (WHERRY_WINDOW (widget));
+}
+
+static void
+close_tab_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
   WherryWindow *self = WHERRY_WINDOW (widget);
 
-  if (wherry_queue_get_n_unfinished (self->queue) > 0)
-    confirm (self, _ ("Disconnect and Cancel Transfers?"), _ ("Cancel _Transfers"),
+  adw_tab_view_close_page (self->tab_view, adw_tab_view_get_selected_page (self->tab_view));
+}
+
+static void
+disconnect_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  WherryWindow *self = WHERRY_WINDOW (widget);
+  WherryPlacePage *page = get_page (self);
+  g_autoptr (GPtrArray) transfers = dup_unfinished (self, wherry_place_page_get_login (page));
+
+  if (transfers->len > 0 && !is_shared (self, page))
+    confirm (self, _ ("Disconnect and Cancel Transfers?"), _ ("Cancel _Transfers"), transfers->len,
              G_CALLBACK (disconnect_now));
   else
     disconnect_now (self);
@@ -392,36 +358,31 @@ disconnect_activated (GtkWidget *widget, const char *action_name, GVariant *para
 static void
 reconnect_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
-  WherryWindow *self = WHERRY_WINDOW (widget);
-
-  begin_connecting (self);
-  wherry_place_page_set_lost (self->place_page, _ ("Connecting again…"));
+  wherry_place_page_reconnect (get_page (WHERRY_WINDOW (widget)));
 }
 
 static void
 upload_files_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
-  wherry_place_page_choose_files (WHERRY_WINDOW (widget)->place_page);
+  wherry_place_page_choose_files (get_page (WHERRY_WINDOW (widget)));
 }
 
 static void
 upload_folder_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
-  wherry_place_page_choose_folder (WHERRY_WINDOW (widget)->place_page);
+  wherry_place_page_choose_folder (get_page (WHERRY_WINDOW (widget)));
 }
 
 static void
 paste_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
-  wherry_place_page_paste (WHERRY_WINDOW (widget)->place_page);
+  wherry_place_page_paste (get_page (WHERRY_WINDOW (widget)));
 }
 
 static void
 download_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
-  WherryWindow *self = WHERRY_WINDOW (widget);
-
-  wherry_place_page_choose_download (self->place_page, self->settings);
+  wherry_place_page_choose_download (get_page (WHERRY_WINDOW (widget)));
 }
 
 static void
@@ -439,12 +400,7 @@ clear_finished_activated (GtkWidget *widget, const char *action_name, GVariant *
 static void
 edit_location_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
-  WherryWindow *self = WHERRY_WINDOW (widget);
-
-  if (is_at_place (self))
-    wherry_place_page_edit_folder (self->place_page);
-  else
-    gtk_widget_grab_focus (GTK_WIDGET (self->connect_page));
+  wherry_place_page_edit_location (get_page (WHERRY_WINDOW (widget)));
 }
 
 static void
@@ -452,9 +408,6 @@ wherry_window_dispose (GObject *object)
 {
   WherryWindow *self = WHERRY_WINDOW (object);
 
-  give_up (self);
-  stop_watching (self);
-  g_clear_object (&self->session);
   if (self->queue != NULL)
     g_signal_handlers_disconnect_by_data (self->queue, self);
   g_clear_object (&self->queue);
@@ -462,8 +415,6 @@ wherry_window_dispose (GObject *object)
     wherry_session_pool_close (self->pool);
   g_clear_object (&self->pool);
   g_clear_object (&self->settings);
-  g_clear_pointer (&self->login, wherry_login_free);
-  g_clear_pointer (&self->folder, g_free);
   g_clear_pointer (&self->identity, g_free);
   g_clear_pointer (&self->known_hosts, g_strfreev);
 
@@ -477,6 +428,8 @@ install_actions (GtkWidgetClass *widget_class)
     const char *name;
     GtkWidgetActionActivateFunc activate;
   } actions[] = {
+    { "win.new-tab", new_tab_activated },
+    { "win.close-tab", close_tab_activated },
     { "win.upload-files", upload_files_activated },
     { "win.upload-folder", upload_folder_activated },
     { "win.paste", paste_activated },
@@ -500,21 +453,22 @@ wherry_window_class_init (WherryWindowClass *klass)
   G_OBJECT_CLASS (klass)->dispose = wherry_window_dispose;
   GTK_WINDOW_CLASS (klass)->close_request = wherry_window_close_request;
 
-  g_type_ensure (WHERRY_TYPE_CONNECT_PAGE);
-  g_type_ensure (WHERRY_TYPE_PLACE_PAGE);
+  g_type_ensure (WHERRY_TYPE_SIDEBAR);
+  g_type_ensure (WHERRY_TYPE_TRANSFER_BAR);
 
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/app/wherry/Wherry/ui/wherry-window.ui");
   gtk_widget_class_bind_template_child (widget_class, WherryWindow, toast_overlay);
+  gtk_widget_class_bind_template_child (widget_class, WherryWindow, flap);
+  gtk_widget_class_bind_template_child (widget_class, WherryWindow, sidebar);
   gtk_widget_class_bind_template_child (widget_class, WherryWindow, window_title);
-  gtk_widget_class_bind_template_child (widget_class, WherryWindow, disconnect_button);
   gtk_widget_class_bind_template_child (widget_class, WherryWindow, download_button);
-  gtk_widget_class_bind_template_child (widget_class, WherryWindow, stack);
-  gtk_widget_class_bind_template_child (widget_class, WherryWindow, connect_page);
-  gtk_widget_class_bind_template_child (widget_class, WherryWindow, place_page);
-  gtk_widget_class_bind_template_callback (widget_class, on_connect_to);
-  gtk_widget_class_bind_template_callback (widget_class, on_connect_cancelled);
-  gtk_widget_class_bind_template_callback (widget_class, on_folder_changed);
+  gtk_widget_class_bind_template_child (widget_class, WherryWindow, tab_view);
+  gtk_widget_class_bind_template_child (widget_class, WherryWindow, transfer_bar);
+  gtk_widget_class_bind_template_callback (widget_class, on_selected_page);
+  gtk_widget_class_bind_template_callback (widget_class, on_close_page);
+  gtk_widget_class_bind_template_callback (widget_class, on_sidebar_open);
+  gtk_widget_class_bind_template_callback (widget_class, on_reveal_flap);
 
   install_actions (widget_class);
   wherry_shortcuts_install (widget_class);
@@ -523,8 +477,6 @@ wherry_window_class_init (WherryWindowClass *klass)
 static void
 bind_settings (WherryWindow *self)
 {
-  g_autofree char *last = NULL;
-
   self->settings = wherry_settings_new ();
   if (self->settings == NULL)
     return;
@@ -535,9 +487,10 @@ bind_settings (WherryWindow *self)
                    G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (self->settings, WHERRY_SETTINGS_WINDOW_MAXIMIZED, self, "maximized",
                    G_SETTINGS_BIND_DEFAULT);
-
-  last = g_settings_get_string (self->settings, WHERRY_SETTINGS_LAST_LOCATION);
-  wherry_window_set_location (self, last);
+  adw_flap_set_reveal_flap (self->flap,
+                            g_settings_get_boolean (self->settings, WHERRY_SETTINGS_SIDEBAR));
+  g_settings_bind (self->settings, WHERRY_SETTINGS_TRANSFERS_OPEN, self->transfer_bar, "open",
+                   G_SETTINGS_BIND_DEFAULT);
 }
 
 static void
@@ -588,21 +541,29 @@ wherry_window_new (AdwApplication *application, const WherryWindowOptions *optio
 
   WherryWindow *self = g_object_new (WHERRY_TYPE_WINDOW, "application", application, NULL);
   g_autoptr (WherryPrompter) prompter = wherry_dialog_prompter_new (GTK_WINDOW (self));
-
   g_autoptr (WherryKnownHosts) host_keys = NULL;
+  WherryPlacePage *page;
 
   self->identity = g_strdup (options->identity);
   self->known_hosts = dup_known_hosts (options->known_hosts);
   host_keys = wherry_known_hosts_new ((const char *const *) self->known_hosts);
   self->pool = wherry_session_pool_new (WHERRY_HOST_KEY_STORE (host_keys), prompter);
   self->queue = wherry_queue_new (self->pool);
-  wherry_place_page_set_queue (self->place_page, self->queue);
+  wherry_transfer_bar_set_queue (self->transfer_bar, self->queue);
 
   g_signal_connect_object (self->queue, "items-changed", G_CALLBACK (update_actions), self,
                            G_CONNECT_SWAPPED | G_CONNECT_AFTER);
   g_signal_connect_object (self->queue, "notify::n-unfinished", G_CALLBACK (update_actions), self,
                            G_CONNECT_SWAPPED);
-  show_page (self, self->connect_page);
+
+  page = add_page (self);
+  if (self->settings != NULL)
+    {
+      g_autofree char *last = g_settings_get_string (self->settings, WHERRY_SETTINGS_LAST_LOCATION);
+      g_autofree char *shown = g_utf8_make_valid (last, -1);
+
+      wherry_place_page_set_location (page, shown);
+    }
 
   return GTK_WIDGET (self);
 }
@@ -611,20 +572,25 @@ wherry_window_new (AdwApplication *application, const WherryWindowOptions *optio
  * wherry_window_is_idle:
  * @self: the window
  *
- * Returns: whether it is neither connected to a server nor about to be
+ * Returns: whether the place in front is neither connected to a server nor about
+ *   to be
  */
 gboolean
 wherry_window_is_idle (WherryWindow *self)
 {
   g_return_val_if_fail (WHERRY_IS_WINDOW (self), FALSE);
 
-  return self->cancellable == NULL && !is_at_place (self);
+  WherryPlacePage *page = get_page (self);
+
+  return page != NULL && wherry_place_page_is_form (page)
+         && wherry_place_page_get_state (page) == WHERRY_PLACE_IDLE;
 }
 
 /**
  * wherry_window_set_location:
  * @self: the window
- * @text: a location from anywhere; filled in, and nothing else (rule R9)
+ * @text: a location from anywhere; filled in, in a new tab if need be, and
+ *   nothing else (rule R9)
  */
 void
 wherry_window_set_location (WherryWindow *self, const char *text)
@@ -633,15 +599,15 @@ wherry_window_set_location (WherryWindow *self, const char *text)
 
   g_autofree char *shown = g_utf8_make_valid (text, -1);
 
-  wherry_connect_page_set_text (self->connect_page, shown);
+  wherry_place_page_set_location (get_free_page (self), shown);
 }
 
 /**
  * wherry_window_connect:
  * @self: the window, idle
  *
- * Connects to the location that stands in the entry. Only for what a person
- * asked for explicitly.
+ * Connects to the location that stands in the form. Only for what a person asked
+ * for explicitly.
  */
 void
 wherry_window_connect (WherryWindow *self)
@@ -649,5 +615,30 @@ wherry_window_connect (WherryWindow *self)
   g_return_if_fail (WHERRY_IS_WINDOW (self));
   g_return_if_fail (wherry_window_is_idle (self));
 
-  wherry_connect_page_submit (self->connect_page);
+  wherry_place_page_submit (get_page (self));
+}
+
+/**
+ * wherry_window_open:
+ * @self: the window
+ * @login: the server
+ * @folder: (type filename): the folder there, "" being the home folder
+ * @name: (nullable): what the person calls the server; %NULL: by its host name
+ *
+ * Connects in the tab in front if that is idle, else in a new one. Only for what
+ * a person asked for explicitly.
+ */
+void
+wherry_window_open (WherryWindow *self,
+                    const WherryLogin *login,
+                    const char *folder,
+                    const char *name)
+{
+  g_return_if_fail (WHERRY_IS_WINDOW (self));
+  g_return_if_fail (login != NULL);
+  g_return_if_fail (folder != NULL);
+
+  if (adw_flap_get_folded (self->flap))
+    adw_flap_set_reveal_flap (self->flap, FALSE);
+  wherry_place_page_open (get_free_page (self), login, folder, name);
 }

@@ -2,6 +2,8 @@
 
 #include <adwaita.h>
 
+#include "ssh/wherry-login.h"
+
 G_BEGIN_DECLS
 
 /**
@@ -17,7 +19,7 @@ typedef struct {
 /**
  * WherryWindow:
  *
- * The main window: one server at a time, and the transfers to and from it.
+ * The main window: places in tabs, and the transfers between them and here.
  */
 #define WHERRY_TYPE_WINDOW (wherry_window_get_type ())
 G_DECLARE_FINAL_TYPE (WherryWindow, wherry_window, WHERRY, WINDOW, AdwApplicationWindow)
@@ -28,5 +30,9 @@ gboolean   wherry_window_is_idle      (WherryWindow              *self);
 void       wherry_window_set_location (WherryWindow              *self,
                                        const char                *text);
 void       wherry_window_connect      (WherryWindow              *self);
+void       wherry_window_open         (WherryWindow              *self,
+                                       const WherryLogin         *login,
+                                       const char                *folder,
+                                       const char                *name);
 
 G_END_DECLS

@@ -400,6 +400,31 @@ def geometry(window):
     return tuple(int(shell[key]) for key in ['X', 'Y', 'WIDTH', 'HEIGHT'])
 
 
+def frame_extents(window):
+    """Width of the shadow that is part of the window for X, at its left and top."""
+    words = subprocess.run(['xprop', '-id', window, '-notype', '_GTK_FRAME_EXTENTS'], capture_output=True, text=True).stdout
+    if '=' not in words:
+        return 0, 0
+    left, _, top, _ = (int(number) for number in words.split('=')[1].split(','))
+    return left, top
+
+
+def position(app, node, window):
+    """Where on the display the middle of NODE is, which the X window WINDOW shows."""
+    x, y, width, _ = geometry(window)
+    left, top = frame_extents(window)
+    frame = next(top_level for top_level in app.windows() if top_level.get_role_name() == 'frame')
+    border = 0 if left else (width - frame.get_extents(app.atspi.CoordType.WINDOW).width) // 2
+    extents = node.get_extents(app.atspi.CoordType.WINDOW)
+    return x + left + border + extents.x + extents.width // 2, y + top + border + extents.y + extents.height // 2
+
+
+def click(app, node, window, button=1, times=1):
+    """Clicks on the middle of NODE."""
+    xdotool('mousemove', *position(app, node, window))
+    xdotool('click', '--repeat', times, '--delay', 50, button)
+
+
 def drag(start, end):
     """Drags with the mouse from one point of the display to another, as a hand does it."""
     xdotool('mousemove', *start)

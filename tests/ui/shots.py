@@ -196,6 +196,7 @@ def shoot_place(studio, server):
         studio.shoot('place')
         with clipboard(studio.desktop, music, report):
             paste(studio)
+            window.press('Transfers')
             wait('both done', lambda: sum('Done' in node.get_name() for node in window.walk()) == 2)
         studio.shoot('transfers-done')
         with clipboard(studio.desktop, photos):

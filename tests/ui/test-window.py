@@ -104,8 +104,21 @@ def paste(window):
     xdotool('key', 'ctrl+v')
 
 
+def show_transfers(window):
+    """Opens the bar of transfers, once there are any."""
+    window.press('Transfers')
+    window.await_('list', 'Transfers')
+
+
+def is_of_a_tab(node):
+    """libadwaita 1.2 gives its tabs' close buttons no names."""
+    return node.get_parent() is not None and node.get_parent().get_name() == 'AdwTab'
+
+
 def assert_labelled(window):
     for node in window.walk():
+        if is_of_a_tab(node):
+            continue
         if node.get_role_name() in WIDGETS:
             name = node.get_name()
             assert name and not CLASS_NAME.match(name), f'{node.get_role_name()} {name!r} has no label\n{window.dump()}'
@@ -325,6 +338,7 @@ def test_a_folder_is_dropped_and_arrives():
             xdotool('windowmove', '--sync', source, 0, 0)
             xdotool('windowmove', '--sync', target, 400, 60)
             harness.drag(centre(source), centre(target))
+            show_transfers(window)
             window.await_('list item', 'a folder')
             window.await_('label', containing='Done')
         assert_labelled(window)
@@ -340,6 +354,7 @@ def test_copied_files_are_pasted_into_the_folder():
         window.write('Folder on the server', f'{running.files}/inner')
         with drag_source(tree / 'one.txt', tree / 'empty'):
             paste(window)
+            show_transfers(window)
             wait('two rows', lambda: window.find('list item', 'one.txt') and window.find('list item', 'empty'))
             wait('both done', lambda: sum('Done' in node.get_name() for node in window.walk()) == 2)
         assert filecmp.cmp(tree / 'one.txt', running.files / 'inner/one.txt', shallow=False)
@@ -354,6 +369,7 @@ def test_a_running_transfer_is_cancelled():
         with drag_source(big):
             paste(window)
             window.await_('label', containing='/s')
+            show_transfers(window)
             assert_labelled(window)
             window.press('Cancel “big”')
             window.await_('label', containing='Cancelled')
@@ -387,6 +403,7 @@ def test_what_failed_is_told_and_the_rest_arrives():
         with drag_source(tree):
             paste(window)
             window.await_('label', containing='1 file could not be copied, 4 arrived')
+        show_transfers(window)
         window.press('Show what went wrong with “a folder”')
         window.await_('list item', containing='two\\nlines')
         assert_labelled(window)
@@ -400,6 +417,7 @@ def test_a_missing_folder_is_told():
         window.write('Folder on the server', f'{running.files}/no/such')
         with drag_source(tree / 'one.txt'):
             paste(window)
+            show_transfers(window)
             window.await_('push button', containing='Show what went wrong')
         window.press('Show what went wrong with “one.txt”')
         window.await_(containing='There is no folder')
@@ -432,19 +450,60 @@ def test_a_lost_connection_is_told_and_made_again():
         assert_same_tree(tree, running.files / 'a folder')
 
 
+def test_each_tab_has_a_connection_of_its_own():
+    with connected() as (running, window), server() as other:
+        xid = harness.find_window('127.0.0.1')
+        offer_own_key(other)
+        trust(other, desktop.home / 'other')
+        with open(desktop.home / 'known', 'a', encoding='utf-8') as known_hosts:
+            known_hosts.write((desktop.home / 'other').read_text())
+        (other.folder / 'authorized_keys').write_text((running.folder / 'key.pub').read_text())
+        xdotool('windowactivate', '--sync', xid)
+        xdotool('key', 'ctrl+t')
+        window.await_('push button', 'Connect')
+        window.write('Server', other.location())
+        window.press('Connect')
+        wait('both logged in', lambda: 'Accepted' in other.log.read_text())
+        window.await_('label', containing=str(other.files))
+        assert_labelled(window)
+        other.drop_connections()
+        window.await_('alert', containing='was lost')
+        xdotool('key', 'ctrl+w')
+        window.await_('label', containing=str(running.files))
+        window.await_gone('alert', containing='was lost')
+        tree = make_tree()
+        with drag_source(tree):
+            paste(window)
+            window.await_('label', containing='Done')
+        assert_same_tree(tree, running.files / 'a folder')
+
+
+def test_another_server_is_opened_from_the_sidebar():
+    with connected() as (running, window):
+        window.write('Open Another Server', f'{running.user}@no.such.host.invalid')
+        xid = harness.find_window('127.0.0.1')
+        xdotool('windowactivate', '--sync', xid)
+        harness.click(window, window.entry('Open Another Server'), xid)
+        wait('the focus', lambda: window.has_state(window.entry('Open Another Server'), 'FOCUSED'))
+        xdotool('key', 'Return')
+        window.await_('label', containing='no.such.host.invalid')
+        assert window.text(window.entry('Server')) == f'{running.user}@no.such.host.invalid'
+
+
 def test_everything_fits_into_360_pixels():
     with connected() as (_, window):
         tree = make_tree('a folder with a name that is far too long for any window of this width')
         with drag_source(tree):
             paste(window)
             window.await_('label', containing='Done')
+            show_transfers(window)
         xid = harness.find_window('127.0.0.1')
         xdotool('windowsize', xid, 360, 600)
         wait('360 pixels', lambda: harness.geometry(xid)[2] == 360)
         frame = window.windows()[0]
         wait('the contents to follow', lambda: frame.get_extents(atspi.CoordType.WINDOW).width <= 360)
         for node in window.walk(frame):
-            if node.get_role_name() in ('push button', 'text', 'list item'):
+            if node.get_role_name() in ('push button', 'text', 'list item') and window.has_state(node, 'SHOWING'):
                 extents = node.get_extents(atspi.CoordType.WINDOW)
                 assert extents.x >= 0 and extents.x + extents.width <= 360, (node.get_name(), extents.x, extents.width)
 

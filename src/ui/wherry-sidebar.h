@@ -1,0 +1,21 @@
+#pragma once
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+/**
+ * WherrySidebar:
+ *
+ * Where one can go: an entry for any server, and below it the known ones.
+ *
+ * Signals: "open" (text: a location as a person typed it).
+ */
+#define WHERRY_TYPE_SIDEBAR (wherry_sidebar_get_type ())
+G_DECLARE_FINAL_TYPE (WherrySidebar, wherry_sidebar, WHERRY, SIDEBAR, AdwBin)
+
+void wherry_sidebar_show_entry   (WherrySidebar *self,
+                                  gboolean       show);
+void wherry_sidebar_clear_entry  (WherrySidebar *self);
+
+G_END_DECLS
