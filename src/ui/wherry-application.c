@@ -121,6 +121,21 @@ wherry_application_activate (GApplication *application)
   gtk_window_present (GTK_WINDOW (find_window (WHERRY_APPLICATION (application), FALSE)));
 }
 
+/* Links that the desktop hands over, started by D-Bus (rule R9: they are filled in and start
+ * nothing). */
+static void
+wherry_application_open (GApplication *application, GFile **files, int n_files, const char *hint)
+{
+  for (int i = 0; i < n_files; i++)
+    {
+      g_autofree char *uri = g_file_get_uri (files[i]);
+      WherryWindow *window = find_window (WHERRY_APPLICATION (application), TRUE);
+
+      wherry_window_set_location (window, uri);
+      gtk_window_present (GTK_WINDOW (window));
+    }
+}
+
 static int
 wherry_application_handle_local_options (GApplication *application, GVariantDict *dict)
 {
@@ -208,6 +223,7 @@ wherry_application_class_init (WherryApplicationClass *klass)
 
   application_class->startup = wherry_application_startup;
   application_class->activate = wherry_application_activate;
+  application_class->open = wherry_application_open;
   application_class->handle_local_options = wherry_application_handle_local_options;
   application_class->command_line = wherry_application_command_line;
 }
@@ -233,5 +249,5 @@ wherry_application_new (void)
 {
   return g_object_new (WHERRY_TYPE_APPLICATION, "application-id", WHERRY_APP_ID,
                        "resource-base-path", "/app/wherry/Wherry", "flags",
-                       G_APPLICATION_HANDLES_COMMAND_LINE, NULL);
+                       G_APPLICATION_HANDLES_COMMAND_LINE | G_APPLICATION_HANDLES_OPEN, NULL);
 }
