@@ -34,6 +34,8 @@ void         wherry_agent_set_scope    (WherryAgent      *self,
                                         WherryAgentScope  scope);
 gboolean     wherry_agent_has_shown    (WherryAgent      *self,
                                         GBytes           *key);
+guint        wherry_agent_get_n_shown  (WherryAgent      *self);
+int          wherry_agent_get_n_held   (WherryAgent      *self);
 gboolean     wherry_agent_take_refusal (WherryAgent      *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WherryAgent, wherry_agent_free)

@@ -39,6 +39,7 @@ struct _WherryAgent {
   WherryAgentScope scope; /* under lock, from here on */
   GHashTable *shown;      /* set of GBytes */
   gboolean refused;
+  int n_held; /* -1: it has not told */
 };
 
 static guint32
@@ -172,6 +173,7 @@ choose (WherryAgent *self, GByteArray *answer)
   size -= 4;
 
   g_mutex_lock (&self->lock);
+  self->n_held = (int) n;
   for (guint32 i = 0; i < n; i++)
     {
       gsize length, comment_length;
@@ -351,6 +353,7 @@ wherry_agent_new (const char *socket_path, GPtrArray *chosen, GCancellable *canc
   self->cancellable = g_object_ref (cancellable);
   self->libssh_fd = fds[0];
   self->own_fd = fds[1];
+  self->n_held = -1;
   self->listed = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   self->shown
       = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref, NULL);
@@ -393,14 +396,31 @@ wherry_agent_set_scope (WherryAgent *self, WherryAgentScope scope)
   self->scope = scope;
 }
 
-/* Whether libssh got to see a key, so that there is no use in offering it again; %NULL: any key. */
+/* Whether libssh got to see a key, so that there is no use in offering it again. */
 gboolean
 wherry_agent_has_shown (WherryAgent *self, GBytes *key)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  return key != NULL ? g_hash_table_contains (self->shown, key)
-                     : g_hash_table_size (self->shown) > 0;
+  return g_hash_table_contains (self->shown, key);
+}
+
+/* How many keys libssh got to see. */
+guint
+wherry_agent_get_n_shown (WherryAgent *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return g_hash_table_size (self->shown);
+}
+
+/* How many keys the agent has; -1 if it has not answered. */
+int
+wherry_agent_get_n_held (WherryAgent *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->n_held;
 }
 
 /* Whether the agent would not sign since this was last asked. */

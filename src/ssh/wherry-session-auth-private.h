@@ -46,8 +46,21 @@ WherryAuthResult wherry_auth_try_keys    (WherrySessionImpl  *session,
 WherryAuthResult wherry_auth_take_result (WherrySessionImpl  *self,
                                           int                 rc,
                                           GError            **error);
-void             wherry_auth_note_tried  (WherrySessionImpl  *self,
-                                          const char         *method);
+
+/* What is told of it. */
+void  wherry_auth_note_tried       (WherrySessionImpl  *self,
+                                    const char         *method);
+void  wherry_auth_note_key_trouble (WherrySessionImpl  *self,
+                                    const char         *sentence);
+void  wherry_auth_note_notice      (WherrySessionImpl  *self);
+void  wherry_auth_note_message     (WherrySessionImpl  *self,
+                                    const char         *message);
+char *wherry_auth_take_words       (WherrySessionImpl  *self);
+void  wherry_auth_set_denied_error (WherrySessionImpl  *self,
+                                    GError            **error);
+void  wherry_auth_set_broken_error (WherrySessionImpl  *self,
+                                    GError            **error);
+
 WherryPrompt    *wherry_auth_make_prompt (WherrySessionImpl  *self,
                                           WherryPromptKind    kind,
                                           guint               attempt);

@@ -20,14 +20,6 @@
 
 #define LABEL_MAX 256
 
-void
-wherry_auth_note_tried (WherrySessionImpl *self, const char *method)
-{
-  if (strstr (self->impl.tried->str, method) == NULL)
-    g_string_append_printf (self->impl.tried, "%s%s", self->impl.tried->len > 0 ? ", " : "",
-                            method);
-}
-
 WherryPrompt *
 wherry_auth_make_prompt (WherrySessionImpl *self, WherryPromptKind kind, guint attempt)
 {
@@ -49,7 +41,11 @@ ask (WherrySessionImpl *self, WherryPrompt *prompt, GError **error)
   g_autoptr (GError) asking = NULL;
 
   if (self->prompter == NULL)
-    return WHERRY_AUTH_DENIED;
+    {
+      g_free (self->impl.trail.nobody);
+      self->impl.trail.nobody = g_strdup (_ ("there is no one to answer"));
+      return WHERRY_AUTH_DENIED;
+    }
   if (wherry_prompter_ask (self->prompter, prompt, self->cancellable, &asking))
     return WHERRY_AUTH_SUCCESS;
   if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
@@ -62,6 +58,8 @@ ask (WherrySessionImpl *self, WherryPrompt *prompt, GError **error)
                    wherry_prompt_get_host (prompt));
       return WHERRY_AUTH_FAILED;
     }
+  g_free (self->impl.trail.nobody);
+  self->impl.trail.nobody = g_strdup (asking != NULL ? asking->message : "");
   return WHERRY_AUTH_DENIED;
 }
 
@@ -74,6 +72,8 @@ wherry_auth_take_result (WherrySessionImpl *self, int rc, GError **error)
     case SSH_AUTH_SUCCESS:
       return WHERRY_AUTH_SUCCESS;
     case SSH_AUTH_PARTIAL:
+      self->impl.trail.partial = TRUE;
+      self->impl.trail.n_keys = 0;
       return WHERRY_AUTH_PARTIAL;
     case SSH_AUTH_DENIED:
       return WHERRY_AUTH_DENIED;
@@ -86,17 +86,7 @@ wherry_auth_take_result (WherrySessionImpl *self, int rc, GError **error)
 
   if (wherry_session_is_alive_in_impl (self))
     return WHERRY_AUTH_DENIED;
-
-  g_autofree char *host = wherry_text_escape (self->login->host, -1, 0);
-  g_autofree char *user = wherry_text_escape (self->login->user, -1, 0);
-  g_autofree char *words
-      = wherry_text_escape (ssh_get_error (self->impl.session), -1, WHERRY_TEXT_SERVER_MAX);
-
-  g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_AUTHENTICATION,
-               /* Translators: the first %s is a host name, the second a user name, the third are
-                  names of login methods, the fourth the SSH library's words */
-               _ ("“%s” broke off while logging in as “%s” (tried: %s): %s"), host, user,
-               self->impl.tried->str, words);
+  wherry_auth_set_broken_error (self, error);
   return WHERRY_AUTH_FAILED;
 }
 
@@ -106,6 +96,7 @@ try_none (WherrySessionImpl *self, GError **error)
   int rc;
 
   WHERRY_AUTH_CALL (self, rc, ssh_userauth_none (self->impl.session, NULL), error);
+  wherry_auth_note_notice (self);
   return wherry_auth_take_result (self, rc, error);
 }
 
@@ -118,11 +109,14 @@ try_password (WherrySessionImpl *self, GError **error)
     {
       g_autoptr (WherryPrompt) prompt
           = wherry_auth_make_prompt (self, WHERRY_PROMPT_PASSWORD, attempt);
+      g_autofree char *words = NULL;
       const char *answer;
       int rc;
 
       if ((ssh_userauth_list (self->impl.session, NULL) & SSH_AUTH_METHOD_PASSWORD) == 0)
         break;
+      words = wherry_auth_take_words (self);
+      wherry_prompt_set_server_text (prompt, NULL, words);
       wherry_prompt_add_field (prompt, NULL, FALSE);
       result = ask (self, prompt, error);
       if (result != WHERRY_AUTH_SUCCESS)
@@ -134,6 +128,7 @@ try_password (WherrySessionImpl *self, GError **error)
                                                answer != NULL ? answer : ""),
                         error);
       result = wherry_auth_take_result (self, rc, error);
+      self->impl.trail.password_refused = result == WHERRY_AUTH_DENIED;
     }
   return result;
 }
@@ -151,6 +146,7 @@ answer_round (WherrySessionImpl *self, guint attempt, gboolean *asked, GError **
   g_autofree char *shown_name = wherry_text_escape (name != NULL ? name : "", -1, LABEL_MAX);
   g_autofree char *shown_instruction
       = wherry_text_escape (instruction != NULL ? instruction : "", -1, WHERRY_TEXT_SERVER_MAX);
+  g_autofree char *words = NULL;
   WherryAuthResult result = WHERRY_AUTH_SUCCESS;
 
   if (n > FIELDS_MAX)
@@ -163,7 +159,15 @@ answer_round (WherrySessionImpl *self, guint attempt, gboolean *asked, GError **
       return WHERRY_AUTH_FAILED;
     }
 
-  wherry_prompt_set_server_text (prompt, shown_name, shown_instruction);
+  /* What is said with no question is shown with the next one. */
+  if (n <= 0)
+    {
+      if (instruction != NULL)
+        wherry_auth_note_message (self, instruction);
+      return WHERRY_AUTH_SUCCESS;
+    }
+  words = *shown_instruction == '\0' ? wherry_auth_take_words (self) : NULL;
+  wherry_prompt_set_server_text (prompt, shown_name, words != NULL ? words : shown_instruction);
   for (int i = 0; i < n; i++)
     {
       char echo = 0;
@@ -173,11 +177,8 @@ answer_round (WherrySessionImpl *self, guint attempt, gboolean *asked, GError **
       wherry_prompt_add_field (prompt, shown, echo != 0);
     }
 
-  if (n > 0)
-    {
-      *asked = TRUE;
-      result = ask (self, prompt, error);
-    }
+  *asked = TRUE;
+  result = ask (self, prompt, error);
   for (int i = 0; result == WHERRY_AUTH_SUCCESS && i < n; i++)
     {
       const char *answer = wherry_prompt_get_answer (prompt, (guint) i);
@@ -203,7 +204,12 @@ try_interactive_once (WherrySessionImpl *self,
       wherry_auth_note_tried (self, "keyboard-interactive");
       WHERRY_AUTH_CALL (self, rc, ssh_userauth_kbdint (self->impl.session, NULL, NULL), error);
       if (rc != SSH_AUTH_INFO)
-        return wherry_auth_take_result (self, rc, error);
+        {
+          WherryAuthResult outcome = wherry_auth_take_result (self, rc, error);
+
+          self->impl.trail.answers_refused = *asked && outcome == WHERRY_AUTH_DENIED;
+          return outcome;
+        }
 
       if (++*rounds > ROUNDS_MAX)
         {
@@ -237,52 +243,6 @@ try_interactive (WherrySessionImpl *self, GError **error)
         break;
     }
   return result;
-}
-
-static char *
-list_methods (int methods)
-{
-  static const struct {
-    int method;
-    const char *name;
-  } names[] = {
-    { SSH_AUTH_METHOD_PUBLICKEY, "publickey" },
-    { SSH_AUTH_METHOD_INTERACTIVE, "keyboard-interactive" },
-    { SSH_AUTH_METHOD_PASSWORD, "password" },
-    { SSH_AUTH_METHOD_HOSTBASED, "hostbased" },
-    { SSH_AUTH_METHOD_GSSAPI_MIC, "gssapi-with-mic" },
-  };
-  GString *list = g_string_new (NULL);
-
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    if ((methods & names[i].method) != 0)
-      g_string_append_printf (list, "%s%s", list->len > 0 ? ", " : "", names[i].name);
-  if (list->len == 0)
-    g_string_append (list, "none");
-  return g_string_free (list, FALSE);
-}
-
-static void
-set_denied_error (WherrySessionImpl *self, GError **error)
-{
-  g_autofree char *host = wherry_text_escape (self->login->host, -1, 0);
-  g_autofree char *user = wherry_text_escape (self->login->user, -1, 0);
-  g_autofree char *offered = list_methods (ssh_userauth_list (self->impl.session, NULL));
-
-  if (self->impl.tried->len == 0)
-    g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_AUTHENTICATION,
-                 /* Translators: the first %s is a host name, the second are names of login methods,
-                    the third is a user name */
-                 _ ("“%s” wants a login by %s, and there is no key or password to try for “%s”. "
-                    "Choose a key file, or load the key into the SSH agent."),
-                 host, offered, user);
-  else
-    g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_AUTHENTICATION,
-                 /* Translators: the first %s is a host name, the second a user name, the others
-                    are names of login methods */
-                 _ ("“%s” did not let “%s” in. Tried: %s. The server offers: %s. Check the user "
-                    "name, the key and the password."),
-                 host, user, self->impl.tried->str, offered);
 }
 
 /* Goes through the methods once; WHERRY_AUTH_DENIED when none is left. */
@@ -327,6 +287,6 @@ wherry_session_authenticate_in_impl (WherrySessionImpl *self, GError **error)
   if (result == WHERRY_AUTH_SUCCESS)
     return TRUE;
   if (result != WHERRY_AUTH_FAILED)
-    set_denied_error (self, error);
+    wherry_auth_set_denied_error (self, error);
   return FALSE;
 }

@@ -1,12 +1,10 @@
 /*
- * From a name to an encrypted connection: GIO makes the TCP connection, libssh
- * exchanges keys on it. Nothing here blocks beyond a cancellation.
+ * From a connected socket to an encrypted connection: libssh exchanges keys on
+ * it. Nothing here blocks beyond a cancellation.
  */
 #include "config.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <gio/gnetworking.h>
 #include <glib/gi18n-lib.h>
 #include <poll.h>
 #include <string.h>
@@ -14,12 +12,8 @@
 
 #include "base/wherry-error.h"
 #include "base/wherry-text.h"
+#include "ssh/wherry-kex-offer.h"
 #include "ssh/wherry-session-private.h"
-
-#define CONNECT_TIMEOUT 20 /* seconds */
-
-/* Unacknowledged data breaks the connection after this long, in milliseconds (RFC 5482). */
-#define USER_TIMEOUT (60 * 1000)
 
 /* A server may send lines before its identification string (RFC 4253 section 4.2), but not without
  * end. */
@@ -33,181 +27,18 @@
 #define SAID_MAX 256
 
 /*
- * AES-GCM is faster than libssh's own first choice wherever the CPU has AES;
- * the rest is what libssh 0.10 offers by default.
+ * What libssh 0.10 offers by default. AES-GCM is faster than its own first
+ * choice wherever the CPU has AES. ChaCha20-Poly1305 comes last: with a server
+ * that does not count packets anew after the key exchange, somebody in between
+ * can cut off the beginning of the conversation (Terrapin, CVE-2023-48795).
  */
-#define CIPHERS                                                                  \
-  "aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com," \
-  "aes256-ctr,aes192-ctr,aes128-ctr"
+#define TERRAPIN_CIPHER "chacha20-poly1305@openssh.com"
+#define CIPHERS                                                                 \
+  "aes128-gcm@openssh.com,aes256-gcm@openssh.com,aes256-ctr,aes192-ctr,aes128-" \
+  "ctr," TERRAPIN_CIPHER
 
-typedef struct {
-  GSocketConnection *connection;
-  GError *error;
-  GCancellable *cancellable;
-  gboolean done;
-  gboolean timed_out;
-} Attempt;
-
-static gint64
-get_connect_timeout (WherrySessionImpl *self)
-{
-  guint seconds
-      = self->login->connect_timeout != 0 ? self->login->connect_timeout : CONNECT_TIMEOUT;
-
-  return seconds * (gint64) G_USEC_PER_SEC;
-}
-
-static void
-on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  Attempt *attempt = user_data;
-
-  attempt->connection
-      = g_socket_client_connect_finish (G_SOCKET_CLIENT (source), result, &attempt->error);
-  attempt->done = TRUE;
-}
-
-static gboolean
-on_timeout (gpointer user_data)
-{
-  Attempt *attempt = user_data;
-
-  attempt->timed_out = TRUE;
-  g_cancellable_cancel (attempt->cancellable);
-  return G_SOURCE_REMOVE;
-}
-
-static gboolean
-on_cancelled (GCancellable *cancellable, gpointer user_data)
-{
-  Attempt *attempt = user_data;
-
-  g_cancellable_cancel (attempt->cancellable);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-set_connect_error (WherrySessionImpl *self, Attempt *attempt, GError **error)
-{
-  g_autofree char *host = wherry_text_escape (self->login->host, -1, 0);
-  g_autofree char *words = wherry_text_escape (attempt->error->message, -1, WHERRY_TEXT_SERVER_MAX);
-  GError *cause = attempt->error;
-  guint port = self->login->port;
-
-  if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
-    return;
-
-  if (attempt->timed_out || g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
-    g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_CONNECT,
-                 /* Translators: %s is a host name, %u a port number */
-                 _ ("“%s” does not answer on port %u. Check the name and the port, and whether a "
-                    "firewall is in between."),
-                 host, port);
-  else if (cause->domain == G_RESOLVER_ERROR && cause->code == G_RESOLVER_ERROR_NOT_FOUND)
-    g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_CONNECT,
-                 _ ("There is no host named “%s”. Check its spelling."), host);
-  else if (cause->domain == G_RESOLVER_ERROR)
-    g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_CONNECT,
-                 /* Translators: the first %s is a host name, the second the system's words */
-                 _ ("The address of “%s” can’t be looked up: %s. Check the network connection."),
-                 host, words);
-  else if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
-    g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_CONNECT,
-                 /* Translators: %s is a host name, %u a port number */
-                 _ ("“%s” refuses connections on port %u. Check the port, and whether an SSH "
-                    "server is running there."),
-                 host, port);
-  else if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_HOST_UNREACHABLE)
-           || g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE))
-    g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_CONNECT,
-                 _ ("No way leads to “%s”. Check the network connection."), host);
-  else
-    g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_CONNECT,
-                 /* Translators: the first %s is a host name, %u a port number, the second %s the
-                    system's words */
-                 _ ("Connecting to “%s” on port %u failed: %s"), host, port, words);
-}
-
-static GSource *
-attach (WherrySessionImpl *self, GSource *source, GSourceFunc callback, Attempt *attempt)
-{
-  g_source_set_callback (source, callback, attempt, NULL);
-  g_source_attach (source, self->impl.context);
-  return source;
-}
-
-static void
-connect_attempt (WherrySessionImpl *self, Attempt *attempt)
-{
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
-  g_autoptr (GSocketConnectable) address
-      = g_network_address_new (self->login->host, self->login->port);
-  g_autoptr (GSource) timeout
-      = attach (self, g_timeout_source_new ((guint) (get_connect_timeout (self) / 1000)),
-                on_timeout, attempt);
-  g_autoptr (GSource) cancelled = attach (self, g_cancellable_source_new (self->cancellable),
-                                          G_SOURCE_FUNC (on_cancelled), attempt);
-
-  g_socket_client_connect_async (client, address, attempt->cancellable, on_connected, attempt);
-  while (!attempt->done)
-    g_main_context_iteration (self->impl.context, TRUE);
-  g_source_destroy (timeout);
-  g_source_destroy (cancelled);
-}
-
-/* The socket below a connection; -1 if there is a layer in between that changes the bytes. */
-static int
-get_fd (GSocketConnection *connection)
-{
-  if (G_IS_TCP_WRAPPER_CONNECTION (connection))
-    {
-      GIOStream *base
-          = g_tcp_wrapper_connection_get_base_io_stream (G_TCP_WRAPPER_CONNECTION (connection));
-
-      if (!G_IS_SOCKET_CONNECTION (base))
-        return -1;
-    }
-  return g_socket_get_fd (g_socket_connection_get_socket (connection));
-}
-
-/*
- * Connects to the server, through the desktop's proxy if there is one, by
- * whichever of its addresses answers first.
- */
-gboolean
-wherry_session_open_socket_in_impl (WherrySessionImpl *self, int *fd, GError **error)
-{
-  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  Attempt attempt = { .cancellable = cancellable };
-  int user_timeout = USER_TIMEOUT;
-  int yes = 1;
-
-  wherry_assert_in_impl (self);
-
-  connect_attempt (self, &attempt);
-  if (attempt.connection == NULL)
-    {
-      set_connect_error (self, &attempt, error);
-      g_clear_error (&attempt.error);
-      return FALSE;
-    }
-
-  *fd = get_fd (attempt.connection);
-  if (*fd >= 0)
-    *fd = fcntl (*fd, F_DUPFD_CLOEXEC, 3);
-  g_object_unref (attempt.connection);
-  if (*fd < 0)
-    {
-      g_set_error_literal (error, WHERRY_ERROR, WHERRY_ERROR_CONNECT,
-                           _ ("The proxy of this desktop can’t be used for SSH. Set a SOCKS proxy, "
-                              "or none for this host."));
-      return FALSE;
-    }
-
-  setsockopt (*fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-  setsockopt (*fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout, sizeof user_timeout);
-  return TRUE;
-}
+/* What is kept of the beginning: lines before the identification, it, and the server's offer. */
+#define HEARD_MAX (PREAMBLE_MAX + 64 * 1024)
 
 /*
  * Waits until libssh can go on. Wakes at least once a second, so that nothing
@@ -339,21 +170,144 @@ set_options (WherrySessionImpl *self, int fd, GError **error)
   return TRUE;
 }
 
-/*
- * libssh throws lines away that are no identification string. They are looked at
- * before it takes them, to show what answered instead of an SSH server.
- */
-static void
-note_what_it_says (WherrySessionImpl *self)
+/* How much of what waits on the socket can be looked at; it stays there. */
+static gsize
+peek (WherrySessionImpl *self, guint8 *buffer, gsize size)
 {
-  char buffer[SAID_MAX];
-  ssize_t n;
+  int fd = ssh_get_fd (self->impl.session);
+  ssize_t n = fd >= 0 ? recv (fd, buffer, size, MSG_PEEK | MSG_DONTWAIT) : -1;
 
-  if (self->impl.said->len > 0 || ssh_get_serverbanner (self->impl.session) != NULL)
-    return;
-  n = recv (ssh_get_fd (self->impl.session), buffer, sizeof buffer, MSG_PEEK | MSG_DONTWAIT);
-  if (n > 0 && strncmp (buffer, "SSH-", MIN ((size_t) n, 4)) != 0)
-    g_string_append_len (self->impl.said, buffer, n);
+  return n > 0 ? (gsize) n : 0;
+}
+
+/*
+ * libssh throws lines away that are no identification string, and does not tell
+ * what the server offers: so all that it takes is looked at before. What came in
+ * between the look and the taking is missed, and then the rest is of no use.
+ */
+static int
+connect_and_listen (WherrySessionImpl *self)
+{
+  guint8 buffer[16 * 1024];
+  gsize waiting = self->impl.heard_all ? peek (self, buffer, sizeof buffer) : 0;
+  guint64 before = self->impl.counter.in_bytes;
+  int rc = ssh_connect (self->impl.session);
+  guint64 taken = self->impl.counter.in_bytes - before;
+
+  if (self->impl.heard_all)
+    {
+      g_byte_array_append (self->impl.heard, buffer, (guint) MIN (taken, waiting));
+      self->impl.heard_all = taken <= waiting && self->impl.heard->len < HEARD_MAX;
+    }
+  return rc;
+}
+
+/* What came in place of an identification string, escaped; "" if nothing did. */
+static char *
+get_said (WherrySessionImpl *self)
+{
+  const char *heard = (const char *) self->impl.heard->data;
+  guint length = self->impl.heard->len;
+
+  if (length == 0 || strncmp (heard, "SSH-", MIN (length, 4)) == 0)
+    return g_strdup ("");
+  return wherry_text_escape (heard, MIN (length, SAID_MAX), SAID_MAX);
+}
+
+/* The cipher that both will take is one that needs a strict key exchange, and the server has none.
+ */
+static gboolean
+is_terrapin_prone (const WherryKexOffer *offer)
+{
+  g_autofree char *out = wherry_kex_list_choose (CIPHERS, offer->ciphers_out);
+  g_autofree char *in = wherry_kex_list_choose (CIPHERS, offer->ciphers_in);
+
+  return !wherry_kex_offer_is_strict (offer)
+         && (g_strcmp0 (out, TERRAPIN_CIPHER) == 0 || g_strcmp0 (in, TERRAPIN_CIPHER) == 0);
+}
+
+/*
+ * Judges what the server offers, once it is here. Who names the ciphers himself
+ * has chosen (rule R11).
+ */
+static gboolean
+check_offer (WherrySessionImpl *self, gboolean is_last, GError **error)
+{
+  g_auto (WherryKexOffer) offer = { 0 };
+  gboolean is_prone;
+  g_autofree char *host = NULL;
+
+  if (self->impl.offer_checked || self->login->ciphers != NULL)
+    return TRUE;
+  if (wherry_kex_offer_read (&offer, self->impl.heard->data, self->impl.heard->len))
+    is_prone = is_terrapin_prone (&offer);
+  else if (is_last)
+    /* The look was missed: then only the outcome tells. */
+    is_prone = g_strcmp0 (ssh_get_cipher_out (self->impl.session), TERRAPIN_CIPHER) == 0
+               || g_strcmp0 (ssh_get_cipher_in (self->impl.session), TERRAPIN_CIPHER) == 0;
+  else
+    return TRUE;
+  self->impl.offer_checked = TRUE;
+  self->impl.heard_all = FALSE;
+  if (!is_prone)
+    return TRUE;
+
+  host = wherry_text_escape (self->login->host, -1, 0);
+  g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_NO_COMMON_ALGORITHM,
+               /* Translators: the first %s is a host name, the second the name of a cipher */
+               _ ("“%s” offers only the cipher %s, and not the remedy for a known weakness of it "
+                  "(Terrapin): somebody on the way could cut off the beginning of the "
+                  "conversation. Its software needs an update; to connect all the same, name this "
+                  "cipher in the settings of the login."),
+               host, TERRAPIN_CIPHER);
+  return FALSE;
+}
+
+/* The text between two others; %NULL if they are not there. */
+static char *
+cut_out (const char *text, const char *before, const char *after)
+{
+  const char *start = strstr (text, before);
+  const char *end = start != NULL ? strstr (start + strlen (before), after) : NULL;
+
+  if (end == NULL)
+    return NULL;
+  return wherry_text_escape (start + strlen (before), end - start - (gssize) strlen (before),
+                             WHERRY_TEXT_SERVER_MAX / 2);
+}
+
+static const char *
+describe_method (const char *method)
+{
+  if (method != NULL && strstr (method, "host key") != NULL)
+    return _ ("type of host key");
+  if (method != NULL && g_str_has_prefix (method, "encryption"))
+    return _ ("cipher");
+  if (method != NULL && g_str_has_prefix (method, "mac"))
+    return _ ("integrity check");
+  if (method != NULL && g_str_has_prefix (method, "compression"))
+    return _ ("compression");
+  return _ ("key exchange");
+}
+
+/* Tells both lists, which libssh (0.10) has in its words: "kex error : no match for method M:
+ * server [S], client [C]". */
+static void
+set_no_match_error (WherrySessionImpl *self, const char *words, GError **error)
+{
+  g_autofree char *host = wherry_text_escape (self->login->host, -1, 0);
+  g_autofree char *method = cut_out (words, "for method ", ": server [");
+  g_autofree char *theirs = cut_out (words, "server [", "], client [");
+  g_autofree char *ours = cut_out (words, "], client [", "]");
+
+  g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_NO_COMMON_ALGORITHM,
+               /* Translators: the first %s is a host name; the second is "cipher", "key exchange"
+                  and the like; the last two are lists of names of these */
+               _ ("“%s” and this program have no %s in common. The server offers: %s. This program "
+                  "offers: %s. The server’s software may be too old to be safe, or a list in the "
+                  "settings of the login too short."),
+               host, describe_method (method), theirs != NULL ? theirs : "?",
+               ours != NULL ? ours : "?");
 }
 
 static void
@@ -362,16 +316,11 @@ set_exchange_error (WherrySessionImpl *self, GError **error)
   g_autofree char *host = wherry_text_escape (self->login->host, -1, 0);
   const char *words = ssh_get_error (self->impl.session);
   g_autofree char *shown = wherry_text_escape (words, -1, WHERRY_TEXT_SERVER_MAX);
-  g_autofree char *said
-      = wherry_text_escape (self->impl.said->str, (gssize) self->impl.said->len, SAID_MAX);
+  g_autofree char *said = get_said (self);
   const char *banner = ssh_get_serverbanner (self->impl.session);
 
   if (strstr (words, "no match for method") != NULL)
-    g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_NO_COMMON_ALGORITHM,
-                 /* Translators: the first %s is a host name, the second the SSH library's words */
-                 _ ("“%s” and this program have no algorithm in common: %s. The server’s software "
-                    "may be too old to be safe."),
-                 host, shown);
+    set_no_match_error (self, words, error);
   else if (banner == NULL && *said != '\0')
     g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_CONNECT,
                  /* Translators: the first %s is a host name, %u a port number, the second %s what
@@ -417,7 +366,7 @@ note_server (WherrySessionImpl *self)
 gboolean
 wherry_session_exchange_keys_in_impl (WherrySessionImpl *self, int fd, GError **error)
 {
-  gint64 deadline = g_get_monotonic_time () + get_connect_timeout (self);
+  gint64 deadline = g_get_monotonic_time () + wherry_session_get_connect_timeout (self);
   gboolean banner_came = FALSE;
   int rc;
 
@@ -442,22 +391,22 @@ wherry_session_exchange_keys_in_impl (WherrySessionImpl *self, int fd, GError **
 
   for (;;)
     {
-      if (ssh_get_fd (self->impl.session) >= 0)
-        note_what_it_says (self);
-      rc = ssh_connect (self->impl.session);
+      rc = connect_and_listen (self);
       /* libssh makes the socket blocking once it is connected. */
       fcntl (ssh_get_fd (self->impl.session), F_SETFL, O_NONBLOCK);
+      if (!check_offer (self, rc == SSH_OK, error))
+        return FALSE;
       if (rc != SSH_AGAIN)
         break;
       if (!banner_came && ssh_get_serverbanner (self->impl.session) != NULL)
         {
           /* The key exchange gets as long again. */
           banner_came = TRUE;
-          deadline = g_get_monotonic_time () + get_connect_timeout (self);
+          deadline = g_get_monotonic_time () + wherry_session_get_connect_timeout (self);
         }
       if (!banner_came && self->impl.counter.in_bytes > PREAMBLE_MAX)
         break;
-      if (!banner_came && self->impl.said->len > 0 && g_get_monotonic_time () >= deadline)
+      if (!banner_came && self->impl.heard->len > 0 && g_get_monotonic_time () >= deadline)
         break;
       if (!wherry_session_wait_in_impl (self, deadline, error))
         return FALSE;

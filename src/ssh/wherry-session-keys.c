@@ -6,8 +6,11 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/wherry-text.h"
 #include "ssh/wherry-agent-private.h"
@@ -60,7 +63,10 @@ start_agent (WherryAuthKeys *self)
   g_autoptr (GPtrArray) chosen = NULL;
 
   if (socket_path == NULL || *socket_path == '\0')
-    return;
+    {
+      self->session->impl.trail.agent_missing = TRUE;
+      return;
+    }
 
   chosen = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   for (guint i = 0; i < self->files->len; i++)
@@ -118,6 +124,7 @@ typedef struct {
   guint attempt;
   gboolean asked;
   gboolean declined;
+  GError *error; /* (nullable): why nobody answered */
 } Passphrase;
 
 /* libssh calls this if, and only if, a key is encrypted. */
@@ -134,7 +141,8 @@ ask_passphrase (const char *text, char *buffer, size_t size, int echo, int verif
   wherry_prompt_set_key_file (prompt, shown);
   wherry_prompt_add_field (prompt, NULL, FALSE);
   if (self->session->prompter == NULL
-      || !wherry_prompter_ask (self->session->prompter, prompt, self->session->cancellable, NULL))
+      || !wherry_prompter_ask (self->session->prompter, prompt, self->session->cancellable,
+                               &self->error))
     {
       self->declined = TRUE;
       return -1;
@@ -144,6 +152,27 @@ ask_passphrase (const char *text, char *buffer, size_t size, int echo, int verif
     return -1;
   memcpy (buffer, answer, strlen (answer) + 1);
   return 0;
+}
+
+static void
+note_trouble (WherrySessionImpl *session, const Passphrase *passphrase)
+{
+  g_autofree char *shown = wherry_text_display_name (passphrase->file);
+  g_autofree char *sentence = NULL;
+
+  if (passphrase->declined && passphrase->error != NULL)
+    sentence = g_strconcat (passphrase->error->message, ".", NULL);
+  else if (passphrase->declined)
+    sentence = g_strdup_printf (_ ("The passphrase of the key “%s” was not told."), shown);
+  else if (passphrase->asked)
+    sentence = g_strdup_printf (_ ("The passphrase of the key “%s” was not right."), shown);
+  else if (g_access (passphrase->file, R_OK) != 0)
+    sentence = g_strdup_printf (
+        /* Translators: the first %s is a file, the second the system's words */
+        _ ("The key file “%s” can’t be read: %s."), shown, g_strerror (errno));
+  else
+    sentence = g_strdup_printf (_ ("The file “%s” holds no private key that can be used."), shown);
+  wherry_auth_note_key_trouble (session, sentence);
 }
 
 /* Reads a private key; %NULL if it can't be read, or its passphrase is not told. */
@@ -157,12 +186,13 @@ load_private_key (WherrySessionImpl *session, const char *file)
       ssh_key key = NULL;
 
       passphrase.attempt = attempt;
-      passphrase.asked = FALSE;
       if (ssh_pki_import_privkey_file (file, NULL, ask_passphrase, &passphrase, &key) == SSH_OK)
         return key;
       if (!passphrase.asked || passphrase.declined)
         break;
     }
+  note_trouble (session, &passphrase);
+  g_clear_error (&passphrase.error);
   return NULL;
 }
 
@@ -201,17 +231,19 @@ static WherryAuthResult
 try_agent (WherrySessionImpl *session, WherryAuthKeys *keys, WherryAgentScope scope, GError **error)
 {
   WherryAuthResult result = WHERRY_AUTH_DENIED;
+  guint n_before;
 
   if (keys->agent == NULL)
     return WHERRY_AUTH_DENIED;
 
   wherry_agent_set_scope (keys->agent, scope);
+  n_before = wherry_agent_get_n_shown (keys->agent);
   do
     {
       int rc;
 
       WHERRY_AUTH_CALL (session, rc, ssh_userauth_agent (session->impl.session, NULL), error);
-      if (wherry_agent_has_shown (keys->agent, NULL))
+      if (wherry_agent_get_n_shown (keys->agent) > 0)
         wherry_auth_note_tried (session, "publickey");
       result = wherry_auth_take_result (session, rc, error);
       if (result == WHERRY_AUTH_DENIED
@@ -220,6 +252,11 @@ try_agent (WherrySessionImpl *session, WherryAuthKeys *keys, WherryAgentScope sc
   }
   /* libssh gives up once the agent would not sign with one key; there may be others. */
   while (result == WHERRY_AUTH_DENIED && wherry_agent_take_refusal (keys->agent));
+
+  if (result == WHERRY_AUTH_DENIED)
+    session->impl.trail.n_keys += wherry_agent_get_n_shown (keys->agent) - n_before;
+  session->impl.trail.agent_missing = wherry_agent_get_n_held (keys->agent) < 0;
+  session->impl.trail.agent_empty = wherry_agent_get_n_held (keys->agent) == 0;
   return result;
 }
 
@@ -272,6 +309,8 @@ try_file (WherrySessionImpl *session, WherryAuthKeys *keys, const char *file, GE
   if (result == WHERRY_AUTH_DENIED
       && g_cancellable_set_error_if_cancelled (session->cancellable, error))
     result = WHERRY_AUTH_FAILED;
+  if (result == WHERRY_AUTH_DENIED && (accepted == WHERRY_AUTH_DENIED || private_key != NULL))
+    session->impl.trail.n_keys++;
 
   ssh_key_free (certificate);
   ssh_key_free (public_key);

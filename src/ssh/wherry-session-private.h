@@ -26,6 +26,22 @@ typedef enum {
   WHERRY_SESSION_ENDED,
 } WherrySessionState;
 
+/* What came of logging in so far, for the words that tell of it. */
+typedef struct {
+  GString *tried;          /* methods */
+  char *notice;            /* (nullable): banner that came with the first answer, escaped */
+  guint n_keys;            /* that were refused */
+  gboolean password_refused;
+  gboolean answers_refused;
+  char *nobody;            /* (nullable): why nobody could be asked */
+  char *message;           /* (nullable): what the server said last beside its questions, escaped */
+  char *shown;             /* (nullable): what of its words a person has seen last */
+  gboolean partial;        /* a method succeeded, and another one was wanted */
+  gboolean agent_missing;  /* there is none, or it did not answer */
+  gboolean agent_empty;
+  GString *key_trouble;    /* why key files were of no use, in sentences */
+} WherryAuthTrail;
+
 struct _WherrySessionImpl {
   gatomicrefcount ref_count;
 
@@ -71,7 +87,9 @@ struct _WherrySessionImpl {
     struct ssh_counter_struct counter;
     gboolean rekeyed;
     WherryHostKey *host_key;
-    GString *said;        /* what came in place of an identification string */
+    GByteArray *heard;    /* what came first, before anything was encrypted */
+    gboolean heard_all;   /* there is no gap in it, and more is of use */
+    gboolean offer_checked;
     GPtrArray *streams;   /* element-type WherryStream */
     guint turn;           /* whose output goes first */
     guint most_accepted;  /* channels the server had open at once */
@@ -82,7 +100,7 @@ struct _WherrySessionImpl {
     gint64 last_received; /* monotonic microseconds */
     gint64 keepalive_sent; /* monotonic microseconds; 0: none owed */
     guint64 acknowledged;  /* bytes, when the keepalive was sent */
-    GString *tried;       /* methods of login that were tried */
+    WherryAuthTrail trail;
   } impl;
 };
 
@@ -108,6 +126,7 @@ void               wherry_session_set_liveness (WherrySession *self,
 /* Only the session's thread, from here on. */
 #define wherry_assert_in_impl(self) g_assert ((self)->impl.thread == g_thread_self ())
 
+gint64   wherry_session_get_connect_timeout  (WherrySessionImpl  *self);
 gboolean wherry_session_wait_in_impl         (WherrySessionImpl  *self,
                                               gint64              deadline,
                                               GError            **error);

@@ -37,6 +37,10 @@ wherry_session_impl_new (const WherryLogin *login,
   g_assert (self->wake_fd >= 0);
   self->keepalive_interval = KEEPALIVE_INTERVAL;
   self->dead_after = DEAD_AFTER;
+  self->impl.heard = g_byte_array_new ();
+  self->impl.heard_all = TRUE;
+  self->impl.trail.tried = g_string_new (NULL);
+  self->impl.trail.key_trouble = g_string_new (NULL);
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
   return self;
@@ -67,6 +71,13 @@ wherry_session_impl_unref (WherrySessionImpl *self)
   g_clear_error (&self->error);
   g_free (self->server_banner);
   g_free (self->cipher);
+  g_byte_array_unref (self->impl.heard);
+  g_string_free (self->impl.trail.tried, TRUE);
+  g_string_free (self->impl.trail.key_trouble, TRUE);
+  g_free (self->impl.trail.notice);
+  g_free (self->impl.trail.nobody);
+  g_free (self->impl.trail.message);
+  g_free (self->impl.trail.shown);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->changed);
   g_free (self);
@@ -199,8 +210,6 @@ wherry_session_impl_run (gpointer data)
   self->impl.thread = g_thread_self ();
   self->impl.context = context;
   self->impl.cancel_fd = g_cancellable_get_fd (self->cancellable);
-  self->impl.said = g_string_new (NULL);
-  self->impl.tried = g_string_new (NULL);
   self->impl.streams = g_ptr_array_new_with_free_func ((GDestroyNotify) wherry_stream_unref);
   g_main_context_push_thread_default (context);
 
@@ -219,8 +228,6 @@ wherry_session_impl_run (gpointer data)
 
   g_main_context_pop_thread_default (context);
   g_ptr_array_unref (self->impl.streams);
-  g_string_free (self->impl.said, TRUE);
-  g_string_free (self->impl.tried, TRUE);
   g_clear_pointer (&self->impl.host_key, wherry_host_key_unref);
   g_cancellable_release_fd (self->cancellable);
 

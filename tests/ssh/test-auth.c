@@ -1,12 +1,11 @@
 /* Every way of logging in, and of not being let in. */
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 
 #include "base/wherry-error.h"
 #include "ssh-fixture.h"
+#include "wherry-test-agent.h"
 #include "wherry-test-dir.h"
 #include "wherry-test-server.h"
 
@@ -163,62 +162,10 @@ test_certificate (void)
   g_assert_no_error (error);
 }
 
-typedef struct {
-  GSubprocess *process;
-  char *socket;
-} Agent;
-
-/* In the child: no agent outlives its test. */
-static void
-die_with_parent (gpointer user_data)
-{
-  prctl (PR_SET_PDEATHSIG, SIGTERM);
-}
-
-static void
-agent_start (Agent *agent)
-{
-  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (
-      G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
-  g_autoptr (GError) error = NULL;
-  gint64 deadline = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
-
-  agent->socket = g_build_filename (folder, "agent", NULL);
-  g_subprocess_launcher_set_child_setup (launcher, die_with_parent, NULL, NULL);
-  agent->process = g_subprocess_launcher_spawn (launcher, &error, "ssh-agent", "-D", "-a",
-                                                agent->socket, NULL);
-  g_assert_no_error (error);
-  while (!g_file_test (agent->socket, G_FILE_TEST_EXISTS))
-    {
-      g_assert_cmpint (g_get_monotonic_time (), <, deadline);
-      g_usleep (1000);
-    }
-  g_setenv ("SSH_AUTH_SOCK", agent->socket, TRUE);
-}
-
-static void
-agent_add (const char *key)
-{
-  const char *const add[] = { "ssh-add", "-q", key, NULL };
-
-  g_assert_true (wherry_test_run (add));
-}
-
-static void
-agent_stop (Agent *agent)
-{
-  g_unsetenv ("SSH_AUTH_SOCK");
-  g_subprocess_force_exit (agent->process);
-  g_subprocess_wait (agent->process, NULL, NULL);
-  g_unlink (agent->socket);
-  g_clear_object (&agent->process);
-  g_clear_pointer (&agent->socket, g_free);
-}
-
 static void
 test_agent (void)
 {
-  Agent agent;
+  g_autoptr (WherryTestAgent) agent = NULL;
   g_autofree char *stranger = wherry_test_make_key (folder, "stranger", "rsa", "");
   g_autofree char *wanted = wherry_test_make_key (folder, "wanted", "ed25519", "");
   g_autoptr (WherryLogin) any = make_login (NULL);
@@ -227,9 +174,9 @@ test_agent (void)
   g_autoptr (GError) error = NULL;
 
   wherry_test_sshd_authorize (sshd, wanted);
-  agent_start (&agent);
-  agent_add (stranger);
-  agent_add (wanted);
+  agent = wherry_test_agent_start (folder);
+  wherry_test_agent_add (agent, stranger);
+  wherry_test_agent_add (agent, wanted);
 
   any->identities_only = FALSE;
   try_login (any, NULL, &error);
@@ -248,7 +195,6 @@ test_agent (void)
   g_unlink (wanted);
   try_login (chosen, NULL, &error);
   g_assert_no_error (error);
-  agent_stop (&agent);
 }
 
 /* Ten strangers in the agent don't use up the attempts that the chosen key needs. */
@@ -260,21 +206,21 @@ test_agent_order (void)
   g_autoptr (WherryLogin) login = wherry_test_sshd_make_login (strict);
   g_autoptr (GError) error = NULL;
   g_autofree char *log = NULL;
-  Agent agent;
+  g_autoptr (WherryTestAgent) agent = NULL;
 
-  agent_start (&agent);
+  agent = wherry_test_agent_start (folder);
   for (guint i = 0; i < 10; i++)
     {
       g_autofree char *name = g_strdup_printf ("crowd%u", i);
       g_autofree char *key = wherry_test_make_key (folder, name, "ed25519", "");
 
-      agent_add (key);
+      wherry_test_agent_add (agent, key);
     }
   login->identities_only = FALSE;
   try_login (login, NULL, &error);
   g_assert_no_error (error);
 
-  agent_add (wherry_test_sshd_get_user_key (strict));
+  wherry_test_agent_add (agent, wherry_test_sshd_get_user_key (strict));
   try_login (login, NULL, &error);
   g_assert_no_error (error);
 
@@ -289,7 +235,6 @@ test_agent_order (void)
   g_assert_false (try_login (login, NULL, &error));
   g_assert_error (error, WHERRY_ERROR, WHERRY_ERROR_AUTHENTICATION);
   g_test_message ("%s", error->message);
-  agent_stop (&agent);
 }
 
 /* An agent that does not answer is given up when cancelled. */

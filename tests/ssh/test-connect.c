@@ -97,6 +97,9 @@ test_no_common_algorithm (void)
   session = make_session (login, host_keys, NULL);
   g_assert_false (ssh_fixture_connect (session, NULL, &error));
   g_assert_error (error, WHERRY_ERROR, WHERRY_ERROR_NO_COMMON_ALGORITHM);
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, "The server offers: aes256-ctr."));
+  g_assert_nonnull (strstr (error->message, "This program offers: aes128-gcm@openssh.com."));
 
   g_clear_error (&error);
   g_free (login->ciphers);

@@ -84,8 +84,6 @@ become_session_thread (WherrySessionImpl *impl)
   impl->impl.thread = g_thread_self ();
   impl->impl.context = g_main_context_new ();
   impl->impl.cancel_fd = g_cancellable_get_fd (impl->cancellable);
-  impl->impl.said = g_string_new (NULL);
-  impl->impl.tried = g_string_new (NULL);
   impl->impl.streams = g_ptr_array_new ();
   g_main_context_push_thread_default (impl->impl.context);
   if (wherry_session_open_socket_in_impl (impl, &fd, &error)
@@ -104,8 +102,6 @@ leave_session_thread (WherrySessionImpl *impl)
   g_main_context_pop_thread_default (impl->impl.context);
   g_main_context_unref (impl->impl.context);
   g_cancellable_release_fd (impl->cancellable);
-  g_string_free (impl->impl.said, TRUE);
-  g_string_free (impl->impl.tried, TRUE);
   g_ptr_array_unref (impl->impl.streams);
   wherry_host_key_unref (impl->impl.host_key);
 }

@@ -12,7 +12,7 @@
 #define TIME_LIMIT (20 * G_USEC_PER_SEC)
 
 struct _WherryTestImpostor {
-  char *words; /* (nullable) */
+  GBytes *words; /* (nullable) */
   gboolean hang_up;
   guint16 target;
   guint64 n_bytes;
@@ -123,7 +123,8 @@ impostor_thread (gpointer data)
       else
         {
           if (self->words != NULL)
-            send (client, self->words, strlen (self->words), MSG_NOSIGNAL);
+            send (client, g_bytes_get_data (self->words, NULL), g_bytes_get_size (self->words),
+                  MSG_NOSIGNAL);
           note_done (self);
           if (!self->hang_up)
             swallow (self, client);
@@ -134,13 +135,13 @@ impostor_thread (gpointer data)
 }
 
 static WherryTestImpostor *
-start (const char *words, gboolean hang_up, guint16 target, guint64 n_bytes)
+start (GBytes *words, gboolean hang_up, guint16 target, guint64 n_bytes)
 {
   WherryTestImpostor *self = g_new0 (WherryTestImpostor, 1);
   struct sockaddr_in address;
   socklen_t length = sizeof address;
 
-  self->words = g_strdup (words);
+  self->words = words != NULL ? g_bytes_ref (words) : NULL;
   self->hang_up = hang_up;
   self->target = target;
   self->n_bytes = n_bytes;
@@ -166,7 +167,21 @@ start (const char *words, gboolean hang_up, guint16 target, guint64 n_bytes)
 WherryTestImpostor *
 wherry_test_impostor_start (const char *words, gboolean hang_up)
 {
-  return start (words, hang_up, 0, 0);
+  g_autoptr (GBytes) bytes = words != NULL ? g_bytes_new (words, strlen (words)) : NULL;
+
+  return start (bytes, hang_up, 0, 0);
+}
+
+/**
+ * wherry_test_impostor_start_bytes:
+ * @words: what it says to whoever connects
+ *
+ * Returns: (transfer full): the same, for bytes; it holds the connection
+ */
+WherryTestImpostor *
+wherry_test_impostor_start_bytes (GBytes *words)
+{
+  return start (words, FALSE, 0, 0);
 }
 
 /**
@@ -196,7 +211,7 @@ wherry_test_impostor_stop (WherryTestImpostor *self)
   g_thread_join (self->thread);
   close (self->stop_fd);
   close (self->listener);
-  g_free (self->words);
+  g_clear_pointer (&self->words, g_bytes_unref);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->changed);
   g_free (self);

@@ -35,6 +35,7 @@ typedef struct {
   guint round;
   gboolean key_seen;
   gboolean logged_in;
+  gboolean gone;
 } Visit;
 
 static int
@@ -65,6 +66,44 @@ let_in (Visit *self, ssh_message message)
   g_mutex_lock (&self->server->lock);
   self->server->n_logins++;
   g_mutex_unlock (&self->server->lock);
+}
+
+static void
+send_banner (Visit *self, const char *text)
+{
+  ssh_string banner = ssh_string_from_char (text);
+
+  ssh_send_issue_banner (self->session, banner);
+  ssh_string_free (banner);
+}
+
+/* The same on the wire as SSH_MSG_USERAUTH_PASSWD_CHANGEREQ: number 60 and two strings. */
+static void
+want_new_password (ssh_message message)
+{
+  ssh_string prompt = ssh_string_from_char ("New password: ");
+  ssh_string language = ssh_string_from_char ("");
+
+  ssh_message_auth_reply_pk_ok (message, prompt, language);
+  ssh_string_free (prompt);
+  ssh_string_free (language);
+}
+
+static void
+take_password (Visit *self, ssh_message message)
+{
+  const WherryTestScript *script = &self->server->script;
+
+  if (script->wants_new_password)
+    want_new_password (message);
+  else if (script->farewell != NULL)
+    {
+      send_banner (self, script->farewell);
+      ssh_disconnect (self->session);
+      self->gone = TRUE;
+    }
+  else
+    let_in (self, message);
 }
 
 static void
@@ -135,10 +174,8 @@ on_auth (Visit *self, ssh_message message)
   for (guint i = 0; i < script->banners; i++)
     {
       g_autofree char *text = g_strnfill (30 * 1024, 'b');
-      ssh_string banner = ssh_string_from_char (text);
 
-      ssh_send_issue_banner (self->session, banner);
-      ssh_string_free (banner);
+      send_banner (self, text);
     }
 
   switch (ssh_message_subtype (message))
@@ -146,7 +183,7 @@ on_auth (Visit *self, ssh_message message)
     case SSH_AUTH_METHOD_PASSWORD:
       if ((get_methods (self) & SSH_AUTH_METHOD_PASSWORD) != 0
           && g_strcmp0 (ssh_message_auth_password (message), script->password) == 0)
-        let_in (self, message);
+        take_password (self, message);
       else
         deny (self, message);
       break;
@@ -223,7 +260,7 @@ visit (Visit *self)
   ssh_message message;
   ssh_channel channel = NULL;
 
-  while ((message = ssh_message_get (self->session)) != NULL)
+  while (!self->gone && (message = ssh_message_get (self->session)) != NULL)
     {
       switch (ssh_message_type (message))
         {

@@ -25,6 +25,8 @@ typedef struct _WherryTestServer WherryTestServer;
  * @endless: instead: rounds of one question without an end
  * @banners: so many authentication banners of 30 KiB go before each answer
  * @open_channels: once in, it tries to open forwarded, X11 and agent channels
+ * @wants_new_password: the right password is answered by a request to change it
+ * @farewell: what it says, to whoever has told the right password, before it hangs up
  */
 typedef struct {
   const char *password;
@@ -34,6 +36,8 @@ typedef struct {
   gboolean endless;
   guint banners;
   gboolean open_channels;
+  gboolean wants_new_password;
+  const char *farewell;
 } WherryTestScript;
 
 WherryTestServer *wherry_test_server_start        (const WherryTestScript *script);
@@ -53,6 +57,7 @@ typedef struct _WherryTestImpostor WherryTestImpostor;
 
 WherryTestImpostor *wherry_test_impostor_start    (const char             *words,
                                                    gboolean                hang_up);
+WherryTestImpostor *wherry_test_impostor_start_bytes (GBytes               *words);
 WherryTestImpostor *wherry_test_impostor_relay    (guint16                 port,
                                                    guint64                 n_bytes);
 void                wherry_test_impostor_stop     (WherryTestImpostor     *self);

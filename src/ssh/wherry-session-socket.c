@@ -1,0 +1,189 @@
+/*
+ * From a name to a connected socket: GIO makes the connection. Nothing here
+ * blocks beyond a cancellation.
+ */
+#include "config.h"
+
+#include <fcntl.h>
+#include <gio/gnetworking.h>
+#include <glib/gi18n-lib.h>
+
+#include "base/wherry-error.h"
+#include "base/wherry-text.h"
+#include "ssh/wherry-session-private.h"
+
+#define CONNECT_TIMEOUT 20 /* seconds */
+
+/* Unacknowledged data breaks the connection after this long, in milliseconds (RFC 5482). */
+#define USER_TIMEOUT (60 * 1000)
+
+typedef struct {
+  GSocketConnection *connection;
+  GError *error;
+  GCancellable *cancellable;
+  gboolean done;
+  gboolean timed_out;
+} Attempt;
+
+/* How long connecting may take, in microseconds, and the key exchange once more. */
+gint64
+wherry_session_get_connect_timeout (WherrySessionImpl *self)
+{
+  guint seconds
+      = self->login->connect_timeout != 0 ? self->login->connect_timeout : CONNECT_TIMEOUT;
+
+  return seconds * (gint64) G_USEC_PER_SEC;
+}
+
+static void
+on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Attempt *attempt = user_data;
+
+  attempt->connection
+      = g_socket_client_connect_finish (G_SOCKET_CLIENT (source), result, &attempt->error);
+  attempt->done = TRUE;
+}
+
+static gboolean
+on_timeout (gpointer user_data)
+{
+  Attempt *attempt = user_data;
+
+  attempt->timed_out = TRUE;
+  g_cancellable_cancel (attempt->cancellable);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_cancelled (GCancellable *cancellable, gpointer user_data)
+{
+  Attempt *attempt = user_data;
+
+  g_cancellable_cancel (attempt->cancellable);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+set_connect_error (WherrySessionImpl *self, Attempt *attempt, GError **error)
+{
+  g_autofree char *host = wherry_text_escape (self->login->host, -1, 0);
+  g_autofree char *words = wherry_text_escape (attempt->error->message, -1, WHERRY_TEXT_SERVER_MAX);
+  GError *cause = attempt->error;
+  guint port = self->login->port;
+
+  if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
+    return;
+
+  if (attempt->timed_out || g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
+    g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_CONNECT,
+                 /* Translators: %s is a host name, %u a port number */
+                 _ ("“%s” does not answer on port %u. Check the name and the port, and whether a "
+                    "firewall is in between."),
+                 host, port);
+  else if (cause->domain == G_RESOLVER_ERROR && cause->code == G_RESOLVER_ERROR_NOT_FOUND)
+    g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_CONNECT,
+                 _ ("There is no host named “%s”. Check its spelling."), host);
+  else if (cause->domain == G_RESOLVER_ERROR)
+    g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_CONNECT,
+                 /* Translators: the first %s is a host name, the second the system's words */
+                 _ ("The address of “%s” can’t be looked up: %s. Check the network connection."),
+                 host, words);
+  else if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
+    g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_CONNECT,
+                 /* Translators: %s is a host name, %u a port number */
+                 _ ("“%s” refuses connections on port %u. Check the port, and whether an SSH "
+                    "server is running there."),
+                 host, port);
+  else if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_HOST_UNREACHABLE)
+           || g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE))
+    g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_CONNECT,
+                 _ ("No way leads to “%s”. Check the network connection."), host);
+  else
+    g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_CONNECT,
+                 /* Translators: the first %s is a host name, %u a port number, the second %s the
+                    system's words */
+                 _ ("Connecting to “%s” on port %u failed: %s"), host, port, words);
+}
+
+static GSource *
+attach (WherrySessionImpl *self, GSource *source, GSourceFunc callback, Attempt *attempt)
+{
+  g_source_set_callback (source, callback, attempt, NULL);
+  g_source_attach (source, self->impl.context);
+  return source;
+}
+
+static void
+connect_attempt (WherrySessionImpl *self, Attempt *attempt)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketConnectable) address
+      = g_network_address_new (self->login->host, self->login->port);
+  g_autoptr (GSource) timeout
+      = attach (self,
+                g_timeout_source_new ((guint) (wherry_session_get_connect_timeout (self) / 1000)),
+                on_timeout, attempt);
+  g_autoptr (GSource) cancelled = attach (self, g_cancellable_source_new (self->cancellable),
+                                          G_SOURCE_FUNC (on_cancelled), attempt);
+
+  g_socket_client_connect_async (client, address, attempt->cancellable, on_connected, attempt);
+  while (!attempt->done)
+    g_main_context_iteration (self->impl.context, TRUE);
+  g_source_destroy (timeout);
+  g_source_destroy (cancelled);
+}
+
+/* The socket below a connection; -1 if there is a layer in between that changes the bytes. */
+static int
+get_fd (GSocketConnection *connection)
+{
+  if (G_IS_TCP_WRAPPER_CONNECTION (connection))
+    {
+      GIOStream *base
+          = g_tcp_wrapper_connection_get_base_io_stream (G_TCP_WRAPPER_CONNECTION (connection));
+
+      if (!G_IS_SOCKET_CONNECTION (base))
+        return -1;
+    }
+  return g_socket_get_fd (g_socket_connection_get_socket (connection));
+}
+
+/*
+ * Connects to the server, through the desktop's proxy if there is one, by
+ * whichever of its addresses answers first.
+ */
+gboolean
+wherry_session_open_socket_in_impl (WherrySessionImpl *self, int *fd, GError **error)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  Attempt attempt = { .cancellable = cancellable };
+  int user_timeout = USER_TIMEOUT;
+  int yes = 1;
+
+  wherry_assert_in_impl (self);
+
+  connect_attempt (self, &attempt);
+  if (attempt.connection == NULL)
+    {
+      set_connect_error (self, &attempt, error);
+      g_clear_error (&attempt.error);
+      return FALSE;
+    }
+
+  *fd = get_fd (attempt.connection);
+  if (*fd >= 0)
+    *fd = fcntl (*fd, F_DUPFD_CLOEXEC, 3);
+  g_object_unref (attempt.connection);
+  if (*fd < 0)
+    {
+      g_set_error_literal (error, WHERRY_ERROR, WHERRY_ERROR_CONNECT,
+                           _ ("The proxy of this desktop can’t be used for SSH. Set a SOCKS proxy, "
+                              "or none for this host."));
+      return FALSE;
+    }
+
+  setsockopt (*fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  setsockopt (*fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout, sizeof user_timeout);
+  return TRUE;
+}
