@@ -19,31 +19,12 @@ is_showable (gunichar c)
   return c != 0x2028 && c != 0x2029 && g_unichar_isdefined (c);
 }
 
-/**
- * wherry_text_escape:
- * @bytes: text from outside
- * @length: its length in bytes, or -1 if NUL-terminated
- * @max_bytes: longest result in bytes without the ellipsis; 0: no limit
- *
- * Makes text from a server or a file name fit to be shown (rule R6): valid
- * UTF-8 on one line, with control characters (C0, C1), direction controls and
- * invalid bytes as `\n`, `\t`, `\xHH` or `\u{HHHH}`, cut with an ellipsis.
- * Trailing line ends are dropped. A backslash stays as it is: this is for
- * reading, not for reversing.
- *
- * Returns: (transfer full): the text to show
- */
-char *
-wherry_text_escape (const char *bytes, gssize length, gsize max_bytes)
+static char *
+escape (const char *bytes, gsize length, gsize max_bytes)
 {
-  g_return_val_if_fail (bytes != NULL || length == 0, NULL);
-
-  gsize left = length < 0 ? strlen (bytes) : (gsize) length;
   const char *p = bytes;
+  gsize left = length;
   GString *out = g_string_sized_new (left);
-
-  while (left > 0 && (p[left - 1] == '\n' || p[left - 1] == '\r'))
-    left--;
 
   while (left > 0)
     {
@@ -82,15 +63,62 @@ wherry_text_escape (const char *bytes, gssize length, gsize max_bytes)
 }
 
 /**
+ * wherry_text_escape:
+ * @bytes: text from outside
+ * @length: its length in bytes, or -1 if NUL-terminated
+ * @max_bytes: longest result in bytes without the ellipsis; 0: no limit
+ *
+ * Makes text from a server or a file name fit to be shown (rule R6): valid
+ * UTF-8 on one line, with control characters (C0, C1), direction controls and
+ * invalid bytes as `\n`, `\t`, `\xHH` or `\u{HHHH}`, cut with an ellipsis.
+ * Trailing line ends are dropped. A backslash stays as it is: this is for
+ * reading, not for reversing.
+ *
+ * Returns: (transfer full): the text to show
+ */
+char *
+wherry_text_escape (const char *bytes, gssize length, gsize max_bytes)
+{
+  g_return_val_if_fail (bytes != NULL || length == 0, NULL);
+
+  gsize left = length < 0 ? strlen (bytes) : (gsize) length;
+
+  while (left > 0 && (bytes[left - 1] == '\n' || bytes[left - 1] == '\r'))
+    left--;
+  return escape (bytes, left, max_bytes);
+}
+
+/**
+ * wherry_text_escape_name:
+ * @bytes: (array length=length): a name from outside
+ * @length: its length in bytes
+ * @max_bytes: longest result in bytes without the ellipsis; 0: no limit
+ *
+ * Does as wherry_text_escape(), but shows line ends at the end as well: two
+ * names that differ must not look the same.
+ *
+ * Returns: (transfer full): the name to show
+ */
+char *
+wherry_text_escape_name (const char *bytes, gsize length, gsize max_bytes)
+{
+  g_return_val_if_fail (bytes != NULL || length == 0, NULL);
+
+  return escape (bytes, length, max_bytes);
+}
+
+/**
  * wherry_text_display_name:
  * @name: a file name or path as bytes
  *
- * Returns: (transfer full): @name fit to be shown; see wherry_text_escape()
+ * Returns: (transfer full): @name fit to be shown; see wherry_text_escape_name()
  */
 char *
 wherry_text_display_name (const char *name)
 {
-  return wherry_text_escape (name, -1, 4096);
+  g_return_val_if_fail (name != NULL, NULL);
+
+  return wherry_text_escape_name (name, strlen (name), 4096);
 }
 
 /**

@@ -17,6 +17,9 @@ typedef enum {
 char              *wherry_text_escape        (const char *bytes,
                                               gssize      length,
                                               gsize       max_bytes);
+char              *wherry_text_escape_name   (const char *bytes,
+                                              gsize       length,
+                                              gsize       max_bytes);
 char              *wherry_text_display_name  (const char *name);
 char              *wherry_text_quote_shell   (const char *path);
 char              *wherry_text_quote_path    (const char *path);

@@ -124,8 +124,7 @@ static const char *
 show_name (WherryScpSink *self)
 {
   g_free (self->shown);
-  self->shown
-      = wherry_text_escape (self->name->str, (gssize) self->name->len, WHERRY_TEXT_SERVER_MAX);
+  self->shown = wherry_text_escape_name (self->name->str, self->name->len, WHERRY_TEXT_SERVER_MAX);
   return self->shown;
 }
 
@@ -243,8 +242,7 @@ check_name (WherryScpSink *self, gboolean *fit)
   if (top && (self->flags & WHERRY_SCP_SINK_ANY_TOP_NAME))
     {
       /* scp -f names "/" as the empty string, and "." and ".." as themselves. */
-      if (self->name->len == 0 || strcmp (self->name->str, ".") == 0
-          || strcmp (self->name->str, "..") == 0)
+      if (self->name->len <= 2 && memcmp (self->name->str, "..", self->name->len) == 0)
         return STEP_ON;
     }
   else if (top
@@ -352,7 +350,7 @@ step_record (WherryScpSink *self,
 
   if (is_greeting (self))
     {
-      g_string_truncate (self->line, WHERRY_TEXT_SERVER_MAX);
+      g_string_truncate (self->line, WHERRY_TEXT_SERVER_MAX + 1);
       return fail_noise (self, rest, rest_length);
     }
   if (!wherry_scp_record_parse (self->line->str, self->line->len, &record, &error))

@@ -13,8 +13,9 @@
  * @bytes: (array length=length): more of them
  * @length: in bytes
  *
- * Keeps what there is room for below %WHERRY_TEXT_SERVER_MAX (rule R6) and
- * drops the rest. NUL becomes a blank, so that the words are a C string.
+ * Keeps what there is room for up to %WHERRY_TEXT_SERVER_MAX (rule R6) and one
+ * byte, by which it is seen that more was said, and drops the rest. NUL becomes
+ * a blank, so that the words are a C string.
  */
 void
 wherry_scp_words_append (GString *words, const guint8 *bytes, gsize length)
@@ -22,7 +23,7 @@ wherry_scp_words_append (GString *words, const guint8 *bytes, gsize length)
   g_return_if_fail (words != NULL);
   g_return_if_fail (bytes != NULL || length == 0);
 
-  gsize room = words->len < WHERRY_TEXT_SERVER_MAX ? WHERRY_TEXT_SERVER_MAX - words->len : 0;
+  gsize room = WHERRY_TEXT_SERVER_MAX + 1 - MIN (words->len, WHERRY_TEXT_SERVER_MAX + 1);
   gsize n = MIN (room, length);
   gsize begin = words->len;
 

@@ -261,7 +261,12 @@ wherry_download_run (WherryJob *job, WherrySession *session, GError **error)
       WherryCounter *counter = wherry_counter_start_remote (job, session);
       self.path = wherry_remote_path_new (job->source->path);
 
-      ok = wherry_receiver_run (job, session, consume, &self, error);
+      g_autoptr (GError) reason = NULL;
+      ok = wherry_receiver_run (job, session, consume, &self, &reason);
+      /* A file that it stopped in the middle of is not there for the same reason. */
+      wherry_writer_abort_file (self.writer, reason);
+      if (!ok)
+        g_propagate_error (error, g_error_copy (reason));
       /* Files that came whole before a failure stay: they are committed either way. Cancelled at
        * the very end, what is not committed is not there. */
       if (!g_cancellable_is_cancelled (job->cancellable))

@@ -79,6 +79,8 @@ gboolean wherry_uploader_recover       (WherryUploader  *self,
                                         GError         **error);
 gboolean wherry_uploader_make_ready    (WherryUploader  *self,
                                         GError         **error);
+gboolean wherry_uploader_check_end     (WherryUploader  *self,
+                                        GError         **error);
 void     wherry_uploader_close_directories (WherryUploader *self);
 gboolean wherry_uploader_await_renames (WherryUploader  *self,
                                         GError         **error);

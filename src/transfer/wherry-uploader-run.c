@@ -508,6 +508,30 @@ wherry_uploader_make_ready (WherryUploader *self, GError **error)
 }
 
 /**
+ * wherry_uploader_check_end:
+ * @self: an uploader whose scp has ended, every reply having come
+ * @error: the server sent more than that
+ *
+ * Looks at what came behind the last reply (rule R7): with a reply too many it
+ * is no longer certain what each of them answered.
+ *
+ * Returns: %FALSE on error
+ */
+gboolean
+wherry_uploader_check_end (WherryUploader *self, GError **error)
+{
+  if (!wherry_uploader_step (self, FALSE, error))
+    return FALSE;
+  if (!self->broken)
+    return TRUE;
+
+  g_set_error_literal (error, WHERRY_ERROR, WHERRY_ERROR_PROTOCOL,
+                       _ ("The server answered more often than it was asked, so it is not certain "
+                          "that every file is whole. Copy them again"));
+  return FALSE;
+}
+
+/**
  * wherry_uploader_close_directories:
  * @self: an uploader whose scp has ended
  *

@@ -587,7 +587,8 @@ wherry_uploader_finish (WherryUploader *self, GError **error)
     }
 
   wherry_channel_send_eof (self->channel);
-  if (!wherry_scp_exit_await (self->job, self->channel, error))
+  if (!wherry_scp_exit_await (self->job, self->channel, error)
+      || !wherry_uploader_check_end (self, error))
     return FALSE;
   wherry_uploader_close_directories (self);
   return self->target == NULL
