@@ -158,14 +158,19 @@ note_accepted (WherrySessionImpl *self, WherryStream *stream)
   self->impl.most_accepted = MAX (self->impl.most_accepted, count_accepted (self));
 }
 
-/* A server that lets others run and this one not has its limit (MaxSessions of OpenSSH). */
+/* A server that lets others run and this one not has its limit (MaxSessions of OpenSSH). Of those
+ * that are asked for at once, the answer to this one may be looked at before another's. */
 static void
 note_crowd (WherrySessionImpl *self, WherryStream *stream)
 {
   gint64 since = g_get_monotonic_time () - self->impl.last_gone;
-  gboolean crowded
-      = count_accepted (self) > 0 || (self->impl.last_gone > 0 && since < CLOSE_TIMEOUT);
+  gboolean crowded = self->impl.last_gone > 0 && since < CLOSE_TIMEOUT;
 
+  for (guint i = 0; i < self->impl.streams->len; i++)
+    {
+      const WherryStream *other = g_ptr_array_index (self->impl.streams, i);
+      crowded |= other != stream && other->impl.channel != NULL;
+    }
   g_mutex_lock (&stream->lock);
   stream->crowded_out = crowded;
   g_mutex_unlock (&stream->lock);
