@@ -5,9 +5,6 @@
 #include "base/wherry-error.h"
 #include "local/wherry-temporary.h"
 
-/* Who was handed the files reads them soon, or asks a person first what to replace. Seconds. */
-#define GRACE_SECONDS (15 * 60)
-
 /* Between two looks whether they are still being read; longer than any program dwells between two
  * files. Seconds. */
 #define RECHECK_SECONDS 60
@@ -153,7 +150,7 @@ wherry_fetch_async (WherryQueue *queue,
                 : g_build_filename (g_get_user_cache_dir (), "wherry", "not there", NULL);
       g_autoptr (WherryEndpoint) source
           = wherry_endpoint_new_remote (wherry_remote_files_get_login (files),
-                                        wherry_remote_files_get_path (files, i));
+                                        wherry_remote_files_get (files, i)->path);
       g_autoptr (WherryEndpoint) target = wherry_endpoint_new_local (subfolder);
 
       g_ptr_array_add (self->fetched->paths, g_build_filename (subfolder, name, NULL));
@@ -235,6 +232,8 @@ wherry_fetched_remove (WherryFetched *self)
       g_task_set_task_data (task, g_strdup (self->folder), g_free);
       g_task_run_in_thread (task, remove_folder_in_thread);
     }
+  if (self->removed != NULL)
+    self->removed (self->user_data);
   fetched_free (self);
 }
 
@@ -271,15 +270,19 @@ check_again (gpointer user_data)
 /**
  * wherry_fetched_remove_later:
  * @self: (transfer full): what was fetched and handed to another program
+ * @removed: (nullable): called when it is removed
+ * @user_data: for @removed
  *
  * Removes it from the disk a quarter of an hour from now, or once nobody has a
  * file of it open any more. If nothing arrived, at once.
  */
 void
-wherry_fetched_remove_later (WherryFetched *self)
+wherry_fetched_remove_later (WherryFetched *self, GDestroyNotify removed, gpointer user_data)
 {
+  self->removed = removed;
+  self->user_data = user_data;
   if (self->folder == NULL || self->n_failed == self->paths->len)
     wherry_fetched_remove (self);
   else
-    g_timeout_add_seconds (GRACE_SECONDS, check_again, self);
+    g_timeout_add_seconds (WHERRY_FETCHED_GRACE_SECONDS, check_again, self);
 }

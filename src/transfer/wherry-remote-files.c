@@ -5,13 +5,22 @@
 struct _WherryRemoteFiles {
   gatomicrefcount ref_count;
   WherryLogin *login;
-  GPtrArray *paths; /* element-type filename */
+  GPtrArray *files; /* element-type WherryRemoteFile */
 };
 
 G_DEFINE_BOXED_TYPE (WherryRemoteFiles,
                      wherry_remote_files,
                      wherry_remote_files_ref,
                      wherry_remote_files_unref)
+
+static void
+file_free (gpointer data)
+{
+  WherryRemoteFile *file = data;
+
+  g_free (file->path);
+  g_free (file);
+}
 
 /**
  * wherry_remote_files_new:
@@ -28,7 +37,7 @@ wherry_remote_files_new (const WherryLogin *login)
 
   g_atomic_ref_count_init (&self->ref_count);
   self->login = wherry_login_copy (login);
-  self->paths = g_ptr_array_new_with_free_func (g_free);
+  self->files = g_ptr_array_new_with_free_func (file_free);
   return self;
 }
 
@@ -55,21 +64,34 @@ wherry_remote_files_unref (WherryRemoteFiles *self)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
   wherry_login_free (self->login);
-  g_ptr_array_unref (self->paths);
+  g_ptr_array_unref (self->files);
   g_free (self);
 }
 
 /**
  * wherry_remote_files_add:
  * @self: some files, nobody else's yet
- * @path: (type filename): one more, its last part being its name
+ * @path: (type filename): one more
+ * @is_folder: whether it is a folder, or a link to one
+ * @size: its size in bytes; -1 if not known
+ * @mtime: when it was changed, in seconds since 1970; 0 if not known
  */
 void
-wherry_remote_files_add (WherryRemoteFiles *self, const char *path)
+wherry_remote_files_add (WherryRemoteFiles *self,
+                         const char *path,
+                         gboolean is_folder,
+                         gint64 size,
+                         gint64 mtime)
 {
   g_return_if_fail (path != NULL);
 
-  g_ptr_array_add (self->paths, g_strdup (path));
+  WherryRemoteFile *file = g_new0 (WherryRemoteFile, 1);
+
+  file->path = g_strdup (path);
+  file->is_folder = is_folder;
+  file->size = size;
+  file->mtime = mtime;
+  g_ptr_array_add (self->files, file);
 }
 
 /**
@@ -93,22 +115,22 @@ wherry_remote_files_get_login (const WherryRemoteFiles *self)
 guint
 wherry_remote_files_get_n (const WherryRemoteFiles *self)
 {
-  return self->paths->len;
+  return self->files->len;
 }
 
 /**
- * wherry_remote_files_get_path:
+ * wherry_remote_files_get:
  * @self: some files
  * @index: which one
  *
- * Returns: (transfer none) (type filename): its path on the server
+ * Returns: (transfer none): it
  */
-const char *
-wherry_remote_files_get_path (const WherryRemoteFiles *self, guint index)
+const WherryRemoteFile *
+wherry_remote_files_get (const WherryRemoteFiles *self, guint index)
 {
-  g_return_val_if_fail (index < self->paths->len, NULL);
+  g_return_val_if_fail (index < self->files->len, NULL);
 
-  return self->paths->pdata[index];
+  return self->files->pdata[index];
 }
 
 /**
@@ -121,7 +143,7 @@ wherry_remote_files_get_path (const WherryRemoteFiles *self, guint index)
 char *
 wherry_remote_files_dup_name (const WherryRemoteFiles *self, guint index)
 {
-  return g_path_get_basename (wherry_remote_files_get_path (self, index));
+  return g_path_get_basename (wherry_remote_files_get (self, index)->path);
 }
 
 static gboolean
@@ -150,8 +172,8 @@ wherry_remote_files_fit_into (const WherryRemoteFiles *self,
 {
   if (!wherry_login_equal (self->login, login))
     return TRUE;
-  for (guint i = 0; i < self->paths->len; i++)
-    if (is_same_or_below (folder, self->paths->pdata[i]))
+  for (guint i = 0; i < self->files->len; i++)
+    if (is_same_or_below (folder, wherry_remote_files_get (self, i)->path))
       return FALSE;
   return TRUE;
 }

@@ -17,15 +17,32 @@ G_BEGIN_DECLS
 
 typedef struct _WherryRemoteFiles WherryRemoteFiles;
 
+/**
+ * WherryRemoteFile: one of them.
+ * @path: as bytes; its last part is its name
+ * @is_folder: whether it is a folder, or a link to one
+ * @size: bytes, as listed; -1 if not known
+ * @mtime: seconds since 1970, as listed; 0 if not known
+ */
+typedef struct {
+  char     *path;
+  gboolean  is_folder;
+  gint64    size;
+  gint64    mtime;
+} WherryRemoteFile;
+
 GType              wherry_remote_files_get_type  (void);
 WherryRemoteFiles *wherry_remote_files_new       (const WherryLogin       *login);
 WherryRemoteFiles *wherry_remote_files_ref       (WherryRemoteFiles       *self);
 void               wherry_remote_files_unref     (WherryRemoteFiles       *self);
 void               wherry_remote_files_add       (WherryRemoteFiles       *self,
-                                                  const char              *path);
+                                                  const char              *path,
+                                                  gboolean                 is_folder,
+                                                  gint64                   size,
+                                                  gint64                   mtime);
 const WherryLogin *wherry_remote_files_get_login (const WherryRemoteFiles *self);
 guint              wherry_remote_files_get_n     (const WherryRemoteFiles *self);
-const char        *wherry_remote_files_get_path  (const WherryRemoteFiles *self,
+const WherryRemoteFile *wherry_remote_files_get  (const WherryRemoteFiles *self,
                                                   guint                    index);
 char              *wherry_remote_files_dup_name  (const WherryRemoteFiles *self,
                                                   guint                    index);

@@ -4,6 +4,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "local/wherry-temporary.h"
+#include "transfer/wherry-file-view.h"
 #include "ui/wherry-resources.h"
 #include "ui/wherry-shortcuts.h"
 #include "ui/wherry-window.h"
@@ -95,6 +97,21 @@ about_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+remove_stale_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  wherry_temporary_remove_stale ();
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+remove_stale (void)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, NULL, NULL);
+
+  g_task_run_in_thread (task, remove_stale_in_thread);
+}
+
+static void
 wherry_application_startup (GApplication *application)
 {
   static const GActionEntry actions[] = {
@@ -113,6 +130,16 @@ wherry_application_startup (GApplication *application)
                                    application);
   wherry_shortcuts_set_accels (GTK_APPLICATION (application));
   gtk_window_set_default_icon_name (WHERRY_APP_ID);
+  remove_stale ();
+}
+
+static void
+wherry_application_shutdown (GApplication *application)
+{
+  wherry_file_view_stop ();
+  wherry_temporary_remove_all ();
+
+  G_APPLICATION_CLASS (wherry_application_parent_class)->shutdown (application);
 }
 
 static void
@@ -222,6 +249,7 @@ wherry_application_class_init (WherryApplicationClass *klass)
   GApplicationClass *application_class = G_APPLICATION_CLASS (klass);
 
   application_class->startup = wherry_application_startup;
+  application_class->shutdown = wherry_application_shutdown;
   application_class->activate = wherry_application_activate;
   application_class->open = wherry_application_open;
   application_class->handle_local_options = wherry_application_handle_local_options;

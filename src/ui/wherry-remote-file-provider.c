@@ -3,11 +3,16 @@
 #include <string.h>
 
 #include "transfer/wherry-fetch.h"
+#include "transfer/wherry-file-view.h"
 
 /* A program that asks again at once means the same files; later they may have changed. Seconds. */
 #define FRESH_SECONDS 60
 
 #define URI_LIST "text/uri-list"
+
+/* What Nautilus 43 and the GTK 3 file browsers paste: "copy", and a line for each URI. They ask for
+   it with every click, so only an offer can answer. */
+#define COPIED_FILES "x-special/gnome-copied-files"
 
 struct _WherryRemoteFileProvider {
   GdkContentProvider parent_instance;
@@ -15,10 +20,12 @@ struct _WherryRemoteFileProvider {
   /* Owned */
   WherryQueue *queue;
   WherryRemoteFiles *files;
+  WherryFileOffer *offer; /* (nullable): where that is possible, and all below is unused */
   GPtrArray *waiting;     /* element-type GTask: who asked and has no answer yet */
   WherryFetched *fetched; /* (nullable) */
 
   guint fresh_id;
+  gboolean copied;  /* on the clipboard */
   gboolean held;    /* dragged, and not dropped yet */
   gboolean at_home; /* dragged, and above a place of our own now */
   gboolean off;     /* the drag came to nothing, or was dropped on a place of our own */
@@ -32,12 +39,15 @@ G_DEFINE_FINAL_TYPE (WherryRemoteFileProvider,
 static GdkContentFormats *
 ref_formats (GdkContentProvider *provider)
 {
+  WherryRemoteFileProvider *self = WHERRY_REMOTE_FILE_PROVIDER (provider);
   GdkContentFormatsBuilder *builder = gdk_content_formats_builder_new ();
 
   /* Not GDK_TYPE_FILE_LIST: GTK asks for its value, and that at once, as soon as the pointer is
      above another program. Ours has no MIME types, so nobody but us hears of it. */
   gdk_content_formats_builder_add_gtype (builder, WHERRY_TYPE_REMOTE_FILES);
   gdk_content_formats_builder_add_mime_type (builder, URI_LIST);
+  if (self->copied && self->offer != NULL)
+    gdk_content_formats_builder_add_mime_type (builder, COPIED_FILES);
   return gdk_content_formats_builder_free_to_formats (builder);
 }
 
@@ -109,7 +119,7 @@ forget_fetched (WherryRemoteFileProvider *self)
 {
   g_clear_handle_id (&self->fresh_id, g_source_remove);
   if (self->fetched != NULL)
-    wherry_fetched_remove_later (g_steal_pointer (&self->fetched));
+    wherry_fetched_remove_later (g_steal_pointer (&self->fetched), NULL, NULL);
 }
 
 static gboolean
@@ -162,6 +172,22 @@ go_on (WherryRemoteFileProvider *self)
 }
 
 static void
+answer_offered (WherryRemoteFileProvider *self, GTask *task, gboolean copied_files)
+{
+  g_autofree char *list = wherry_file_offer_to_uri_list (self->offer);
+
+  if (copied_files)
+    {
+      g_auto (GStrv) uris = g_uri_list_extract_uris (list);
+      g_autofree char *lines = g_strjoinv ("\n", uris);
+      g_autofree char *text = g_strconcat ("copy\n", lines, NULL);
+      answer (task, text);
+    }
+  else
+    answer (task, list);
+}
+
+static void
 write_mime_type_async (GdkContentProvider *provider,
                        const char *mime_type,
                        GOutputStream *stream,
@@ -177,6 +203,13 @@ write_mime_type_async (GdkContentProvider *provider,
   g_task_set_priority (task, io_priority);
   g_task_set_task_data (task, g_object_ref (stream), g_object_unref);
 
+  gboolean copied_files = g_strcmp0 (mime_type, COPIED_FILES) == 0;
+
+  if (self->offer != NULL && (copied_files || g_strcmp0 (mime_type, URI_LIST) == 0))
+    {
+      answer_offered (self, task, copied_files);
+      return;
+    }
   if (g_strcmp0 (mime_type, URI_LIST) != 0)
     {
       g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "%s", mime_type);
@@ -200,6 +233,8 @@ on_drop_performed (WherryRemoteFileProvider *self)
 {
   self->held = FALSE;
   self->off = self->off || self->at_home;
+  if (self->offer != NULL && !self->off)
+    wherry_file_offer_allow (self->offer);
   go_on (self);
 }
 
@@ -218,6 +253,7 @@ wherry_remote_file_provider_dispose (GObject *object)
 
   /* Who waits holds a reference, so nobody does. */
   forget_fetched (self);
+  g_clear_pointer (&self->offer, wherry_file_offer_release);
   g_clear_object (&self->queue);
   g_clear_pointer (&self->files, wherry_remote_files_unref);
   g_clear_pointer (&self->waiting, g_ptr_array_unref);
@@ -244,24 +280,55 @@ wherry_remote_file_provider_init (WherryRemoteFileProvider *self)
   self->waiting = g_ptr_array_new_with_free_func (g_object_unref);
 }
 
-/**
- * wherry_remote_file_provider_new:
- * @queue: what fetches them, and shows that
- * @files: what is dragged or copied
- *
- * Returns: (transfer full): the content, as for a clipboard: fetched when asked
- *   for
- */
-GdkContentProvider *
-wherry_remote_file_provider_new (WherryQueue *queue, WherryRemoteFiles *files)
+static WherryRemoteFileProvider *
+new_provider (WherryQueue *queue, WherryRemoteFiles *files)
 {
-  g_return_val_if_fail (WHERRY_IS_QUEUE (queue), NULL);
-  g_return_val_if_fail (files != NULL, NULL);
-
   WherryRemoteFileProvider *self = g_object_new (WHERRY_TYPE_REMOTE_FILE_PROVIDER, NULL);
 
   self->queue = g_object_ref (queue);
   self->files = wherry_remote_files_ref (files);
+  self->offer = wherry_file_offer_new (queue, files);
+  return self;
+}
+
+/**
+ * wherry_remote_file_provider_new_dragged:
+ * @queue: what fetches them, and shows that
+ * @files: what is dragged
+ *
+ * Returns: (transfer full): the content of a drag; see
+ *   wherry_remote_file_provider_set_drag()
+ */
+GdkContentProvider *
+wherry_remote_file_provider_new_dragged (WherryQueue *queue, WherryRemoteFiles *files)
+{
+  g_return_val_if_fail (WHERRY_IS_QUEUE (queue), NULL);
+  g_return_val_if_fail (files != NULL, NULL);
+
+  WherryRemoteFileProvider *self = new_provider (queue, files);
+
+  self->held = TRUE;
+  return GDK_CONTENT_PROVIDER (self);
+}
+
+/**
+ * wherry_remote_file_provider_new_copied:
+ * @queue: what fetches them, and shows that
+ * @files: what is copied
+ *
+ * Returns: (transfer full): the content of a clipboard
+ */
+GdkContentProvider *
+wherry_remote_file_provider_new_copied (WherryQueue *queue, WherryRemoteFiles *files)
+{
+  g_return_val_if_fail (WHERRY_IS_QUEUE (queue), NULL);
+  g_return_val_if_fail (files != NULL, NULL);
+
+  WherryRemoteFileProvider *self = new_provider (queue, files);
+
+  self->copied = TRUE;
+  if (self->offer != NULL)
+    wherry_file_offer_allow (self->offer);
   return GDK_CONTENT_PROVIDER (self);
 }
 
@@ -293,7 +360,6 @@ wherry_remote_file_provider_set_drag (WherryRemoteFileProvider *self, GdkDrag *d
   g_return_if_fail (WHERRY_IS_REMOTE_FILE_PROVIDER (self));
   g_return_if_fail (GDK_IS_DRAG (drag));
 
-  self->held = TRUE;
   g_signal_connect_object (drag, "drop-performed", G_CALLBACK (on_drop_performed), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (drag, "cancel", G_CALLBACK (on_cancel), self, G_CONNECT_SWAPPED);

@@ -28,7 +28,7 @@ make_files (TransferFixture *fixture, const char *const *names)
   for (; *names != NULL; names++)
     {
       g_autofree char *path = g_build_filename (fixture->there, *names, NULL);
-      wherry_remote_files_add (files, path);
+      wherry_remote_files_add (files, path, FALSE, -1, 0);
     }
   return files;
 }
@@ -139,7 +139,7 @@ test_fit_into (TransferFixture *fixture, gconstpointer data)
   g_autoptr (WherryRemoteFiles) files = wherry_remote_files_new (fixture->login);
   g_autoptr (WherryLogin) other = wherry_login_new ("somebody", "elsewhere.example", 22);
 
-  wherry_remote_files_add (files, "/srv/www");
+  wherry_remote_files_add (files, "/srv/www", TRUE, -1, 0);
   g_assert_false (wherry_remote_files_fit_into (files, fixture->login, "/srv/www"));
   g_assert_false (wherry_remote_files_fit_into (files, fixture->login, "/srv/www/deeper"));
   g_assert_true (wherry_remote_files_fit_into (files, fixture->login, "/srv/www-old"));
