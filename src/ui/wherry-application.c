@@ -5,7 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "local/wherry-temporary.h"
-#include "transfer/wherry-file-view.h"
+#include "transfer/wherry-file-offer.h"
 #include "ui/wherry-resources.h"
 #include "ui/wherry-shortcuts.h"
 #include "ui/wherry-window.h"
@@ -136,7 +136,7 @@ wherry_application_startup (GApplication *application)
 static void
 wherry_application_shutdown (GApplication *application)
 {
-  wherry_file_view_stop ();
+  wherry_file_offer_stop_all ();
   wherry_temporary_remove_all ();
 
   G_APPLICATION_CLASS (wherry_application_parent_class)->shutdown (application);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "transfer/wherry-fetch.h"
-#include "transfer/wherry-file-view.h"
+#include "transfer/wherry-file-offer.h"
 
 /* A program that asks again at once means the same files; later they may have changed. Seconds. */
 #define FRESH_SECONDS 60

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "transfer-fixture.h"
-#include "transfer/wherry-file-view.h"
+#include "transfer/wherry-file-offer.h"
 
 /* Longest that a program may take, in seconds. */
 #define LIMIT_SECONDS 60
@@ -247,7 +247,7 @@ mount_and_end (const char *how)
     raise (SIGKILL);
   if (offer != NULL)
     wherry_file_offer_release (offer);
-  wherry_file_view_stop ();
+  wherry_file_offer_stop_all ();
   return 0;
 }
 
@@ -262,14 +262,15 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_setenv ("XDG_CACHE_HOME", cache, TRUE);
   g_setenv ("XDG_RUNTIME_DIR", cache, TRUE);
-  g_test_add ("/file-view/nothing-is-fetched-early", Fixture, NULL, set_up,
+  g_test_add ("/file-offer/nothing-is-fetched-early", Fixture, NULL, set_up,
               test_nothing_is_fetched_early, tear_down);
-  g_test_add ("/file-view/is-fetched-when-opened", Fixture, NULL, set_up,
+  g_test_add ("/file-offer/is-fetched-when-opened", Fixture, NULL, set_up,
               test_is_fetched_when_opened, tear_down);
-  g_test_add ("/file-view/failure-is-told", Fixture, NULL, set_up, test_failure_is_told, tear_down);
-  g_test_add_data_func ("/file-view/killed", argv[0], test_killed);
+  g_test_add ("/file-offer/failure-is-told", Fixture, NULL, set_up, test_failure_is_told,
+              tear_down);
+  g_test_add_data_func ("/file-offer/killed", argv[0], test_killed);
   int status = g_test_run ();
-  wherry_file_view_stop ();
+  wherry_file_offer_stop_all ();
   wherry_test_dir_remove (cache);
   return status;
 }

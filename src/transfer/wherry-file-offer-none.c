@@ -1,6 +1,6 @@
-/* In place of wherry-file-view.c in a build without FUSE. */
+/* In place of wherry-file-offer.c in a build without FUSE. */
 
-#include "transfer/wherry-file-view.h"
+#include "transfer/wherry-file-offer.h"
 
 WherryFileOffer *
 wherry_file_offer_new (WherryQueue *queue, WherryRemoteFiles *files)
@@ -25,6 +25,6 @@ wherry_file_offer_to_uri_list (WherryFileOffer *self)
 }
 
 void
-wherry_file_view_stop (void)
+wherry_file_offer_stop_all (void)
 {
 }

@@ -1,6 +1,6 @@
 #define FUSE_USE_VERSION 312
 
-#include "transfer/wherry-file-view.h"
+#include "transfer/wherry-file-offer.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -627,12 +627,12 @@ wherry_file_offer_to_uri_list (WherryFileOffer *self)
 }
 
 /**
- * wherry_file_view_stop:
+ * wherry_file_offer_stop_all:
  *
  * At the end of the process: there are no more offers.
  */
 void
-wherry_file_view_stop (void)
+wherry_file_offer_stop_all (void)
 {
   if (view.folder == NULL)
     return;

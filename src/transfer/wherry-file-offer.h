@@ -24,6 +24,6 @@ void             wherry_file_offer_release     (WherryFileOffer    *self);
 void             wherry_file_offer_allow       (WherryFileOffer    *self);
 char            *wherry_file_offer_to_uri_list (WherryFileOffer    *self);
 
-void             wherry_file_view_stop         (void);
+void             wherry_file_offer_stop_all         (void);
 
 G_END_DECLS
