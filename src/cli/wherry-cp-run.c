@@ -196,7 +196,8 @@ show_removal_hint (Run *run, const WherryEndpoint *end)
   const char *host = wherry_login_get_host_key_name (login);
   guint16 port = wherry_login_get_host_key_port (login);
   g_auto (GStrv) types
-      = wherry_host_key_store_dup_key_types (WHERRY_HOST_KEY_STORE (run->known_hosts), host, port);
+      = wherry_host_key_store_dup_key_types (WHERRY_HOST_KEY_STORE (run->known_hosts), host, port,
+                                             NULL);
   const char *file = wherry_known_hosts_get_file (run->known_hosts, host, port);
   if (types[0] == NULL || file == NULL)
     return;

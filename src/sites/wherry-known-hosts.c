@@ -12,26 +12,23 @@
 
 #include "base/wherry-error.h"
 #include "base/wherry-text.h"
-#include "sites/wherry-pattern.h"
+#include "sites/wherry-known-hosts-private.h"
 
 #define DEFAULT_PORT 22
-#define HASH_MARK "|1|"
-#define HASH_LENGTH 20
-
-/* No known_hosts file is longer; an endless one must not fill the memory. */
-#define FILE_MAX (64 * 1024 * 1024)
 
 struct _WherryKnownHosts {
   GObject parent_instance;
 
   char **files;
   GHashTable *host_files; /* (element-type utf8 GStrv): by formatted name */
+  gboolean plain_names;
 };
 
 /* What the files hold about one host. */
 typedef struct {
-  GPtrArray *keys;    /* (element-type WherryHostKey) */
-  GPtrArray *revoked; /* (element-type WherryHostKey) */
+  GPtrArray *keys;        /* (element-type WherryHostKey) */
+  GPtrArray *revoked;     /* (element-type WherryHostKey) */
+  gboolean has_authority; /* a certificate authority is named for it */
 } Record;
 
 static void wherry_known_hosts_store_init (WherryHostKeyStoreInterface *iface);
@@ -70,149 +67,32 @@ wherry_known_hosts_format_name (const char *host, guint16 port)
   return g_strdup_printf ("[%s]:%u", lower, port);
 }
 
-/* The bytes of @name's HMAC under @salt, as in hostfile.c's host_hash(). */
-static void
-hash_name (const guint8 *salt, const char *name, guint8 digest[HASH_LENGTH])
-{
-  g_autoptr (GHmac) hmac = g_hmac_new (G_CHECKSUM_SHA1, salt, HASH_LENGTH);
-  gsize length = HASH_LENGTH;
-
-  g_hmac_update (hmac, (const guchar *) name, -1);
-  g_hmac_get_digest (hmac, digest, &length);
-}
-
-static gboolean
-matches_hash (const char *hashed, const char *name)
-{
-  g_auto (GStrv) parts = g_strsplit (hashed + strlen (HASH_MARK), "|", 3);
-  guint8 digest[HASH_LENGTH];
-  gsize salt_length, length;
-
-  if (g_strv_length (parts) != 2)
-    return FALSE;
-  g_autofree guint8 *salt = g_base64_decode (parts[0], &salt_length);
-  g_autofree guint8 *recorded = g_base64_decode (parts[1], &length);
-  if (salt_length != HASH_LENGTH || length != HASH_LENGTH)
-    return FALSE;
-  hash_name (salt, name, digest);
-  return memcmp (digest, recorded, HASH_LENGTH) == 0;
-}
-
-static gboolean
-matches_names (const char *names, const char *name)
-{
-  if (g_str_has_prefix (names, HASH_MARK))
-    return matches_hash (names, name);
-
-  g_autofree char *lower = g_ascii_strdown (names, -1);
-  g_auto (GStrv) patterns = g_strsplit (lower, ",", -1);
-  return wherry_pattern_match_list ((const char *const *) patterns, name) == WHERRY_PATTERN_MATCH;
-}
-
-/* The next word of a line; NULL at its end. */
-static char *
-next_word (char **line)
-{
-  char *word = *line + strspn (*line, " \t");
-  char *end = word + strcspn (word, " \t");
-
-  if (*word == '\0')
-    return NULL;
-  *line = *end == '\0' ? end : end + 1;
-  *end = '\0';
-  return word;
-}
-
-/* The key of a line, or NULL: a line that can't be read records nothing, as in OpenSSH. */
-static WherryHostKey *
-read_key (char *line)
-{
-  const char *key_type = next_word (&line);
-  const char *base64 = next_word (&line);
-
-  if (key_type == NULL || base64 == NULL)
-    return NULL;
-
-  g_autoptr (WherryHostKey) key = wherry_host_key_new_from_base64 (base64, NULL);
-  if (key == NULL || !g_str_equal (wherry_host_key_get_key_type (key), key_type))
-    return NULL;
-  return g_steal_pointer (&key);
-}
-
 /* Takes in one line of a file, which is changed by it. */
 static void
-read_line (char *line, const char *host, const char *name, Record *record)
+read_line (char *text, const char *host, const char *name, Record *record)
 {
   g_autofree char *bare_name = g_ascii_strdown (host, -1);
-  gboolean is_revoked = FALSE;
-  char *names;
+  g_auto (WherryKnownHostsLine) line = { 0 };
 
-  g_strchomp (line);
-  names = next_word (&line);
-  if (names == NULL || *names == '#')
+  if (!wherry_known_hosts_parse_line (text, &line))
     return;
-  if (*names == '@')
-    {
-      is_revoked = g_str_equal (names, "@revoked");
-      names = next_word (&line);
-      if (!is_revoked || names == NULL)
-        return;
-    }
-
-  if (!matches_names (names, name) && !(is_revoked && matches_names (names, bare_name)))
+  if (!wherry_known_hosts_match_names (line.names, name)
+      && !(line.marker != WHERRY_KNOWN_HOSTS_PLAIN
+           && wherry_known_hosts_match_names (line.names, bare_name)))
     return;
-  g_autoptr (WherryHostKey) key = read_key (line);
-  if (key != NULL)
-    g_ptr_array_add (is_revoked ? record->revoked : record->keys, g_steal_pointer (&key));
-}
 
-/* Reads a file whole; an absent one is empty. */
-static char *
-read_file (const char *file, GError **error)
-{
-  /* Without O_NONBLOCK a FIFO of that name would hang the login. */
-  int fd = open (file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  struct stat st;
-  g_autoptr (GString) text = g_string_new (NULL);
-  int failure = 0;
-
-  if (fd < 0 && errno == ENOENT)
-    return g_strdup ("");
-  if (fd < 0 || fstat (fd, &st) != 0)
-    failure = errno;
-  else if (S_ISREG (st.st_mode))
+  switch (line.marker)
     {
-      char block[65536];
-      gssize n;
-
-      while ((n = read (fd, block, sizeof block)) != 0 && failure == 0)
-        {
-          if (n > 0)
-            g_string_append_len (text, block, n);
-          else if (errno != EINTR)
-            failure = errno;
-          if (text->len > FILE_MAX)
-            failure = EFBIG;
-        }
+    case WHERRY_KNOWN_HOSTS_PLAIN:
+      g_ptr_array_add (record->keys, g_steal_pointer (&line.key));
+      break;
+    case WHERRY_KNOWN_HOSTS_REVOKED:
+      g_ptr_array_add (record->revoked, g_steal_pointer (&line.key));
+      break;
+    case WHERRY_KNOWN_HOSTS_AUTHORITY:
+      record->has_authority = TRUE;
+      break;
     }
-  else if (!S_ISCHR (st.st_mode)) /* /dev/null is a common way to say "none" */
-    failure = S_ISDIR (st.st_mode) ? EISDIR : EINVAL;
-
-  if (fd >= 0)
-    close (fd);
-  if (failure == 0)
-    {
-      /* A stray NUL must not hide the keys after it. */
-      for (gsize i = 0; i < text->len; i++)
-        if (text->str[i] == '\0')
-          text->str[i] = '\n';
-      return g_string_free (g_steal_pointer (&text), FALSE);
-    }
-
-  g_autofree char *shown = wherry_text_display_name (file);
-  g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_HOST_KEY_UNCHECKED,
-               _ ("The known host keys in “%s” can’t be read: %s"), shown, g_strerror (failure));
-  return NULL;
 }
 
 static const char *const *
@@ -236,7 +116,7 @@ read_record (WherryKnownHosts *self, const char *host, guint16 port, Record *rec
 
   for (gsize i = 0; files[i] != NULL; i++)
     {
-      g_autofree char *text = read_file (files[i], complete ? error : NULL);
+      g_autofree char *text = wherry_known_hosts_read_file (files[i], complete ? error : NULL);
       char *line = text;
 
       complete = complete && text != NULL;
@@ -288,25 +168,35 @@ wherry_known_hosts_check (WherryHostKeyStore *store,
   return WHERRY_HOST_KEY_CHANGED;
 }
 
-/* "|1|salt|hash type key\n": hashed, so that who reads the file does not learn where its owner has
- * accounts. */
+/* "|1|salt|hash": hashed, so that who reads the file does not learn where its owner has accounts.
+ */
 static char *
-format_line (const char *name, WherryHostKey *key, GError **error)
+format_hashed_name (const char *name, GError **error)
 {
-  guint8 salt[HASH_LENGTH], digest[HASH_LENGTH];
+  guint8 salt[WHERRY_KNOWN_HOSTS_HASH_LENGTH], digest[WHERRY_KNOWN_HOSTS_HASH_LENGTH];
 
   if (getrandom (salt, sizeof salt, 0) != sizeof salt)
     {
       g_set_error_literal (error, G_IO_ERROR, g_io_error_from_errno (errno), g_strerror (errno));
       return NULL;
     }
-  hash_name (salt, name, digest);
+  wherry_known_hosts_hash_name (salt, name, digest);
 
   g_autofree char *salt_text = g_base64_encode (salt, sizeof salt);
   g_autofree char *digest_text = g_base64_encode (digest, sizeof digest);
+  return g_strdup_printf (WHERRY_KNOWN_HOSTS_HASH_MARK "%s|%s", salt_text, digest_text);
+}
+
+/* "name type key\n" */
+static char *
+format_line (WherryKnownHosts *self, const char *name, WherryHostKey *key, GError **error)
+{
+  g_autofree char *shown = self->plain_names ? g_strdup (name) : format_hashed_name (name, error);
   g_autofree char *base64 = wherry_host_key_to_base64 (key);
-  return g_strdup_printf (HASH_MARK "%s|%s %s %s\n", salt_text, digest_text,
-                          wherry_host_key_get_key_type (key), base64);
+
+  if (shown == NULL)
+    return NULL;
+  return g_strdup_printf ("%s %s %s\n", shown, wherry_host_key_get_key_type (key), base64);
 }
 
 /* Whether the file ends in the middle of a line, which the next one must not be joined to. */
@@ -363,14 +253,6 @@ wherry_known_hosts_remember (WherryHostKeyStore *store,
 {
   WherryKnownHosts *self = WHERRY_KNOWN_HOSTS (store);
   g_autofree char *name = wherry_known_hosts_format_name (host, port);
-  const char *file = get_files (self, name)[0];
-
-  if (file == NULL)
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                           _ ("There is no file to remember host keys in"));
-      return FALSE;
-    }
 
   /* Two connections may have asked about the same key at once. */
   switch (wherry_host_key_store_check (store, host, port, key, NULL, cancellable, error))
@@ -382,35 +264,43 @@ wherry_known_hosts_remember (WherryHostKeyStore *store,
     case WHERRY_HOST_KEY_UNCHECKED:
       return FALSE;
     default:
-      g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_HOST_KEY_CHANGED,
-                   _ ("Another host key is recorded for “%s”; it is not replaced"), name);
+      wherry_known_host_set_conflict_error (name, error);
       return FALSE;
     }
 
-  g_autofree char *line = format_line (name, key, error);
-  if (line == NULL)
-    return FALSE;
+  return wherry_known_hosts_add (self, host, port, key, error);
+}
 
-  g_autofree char *folder = g_path_get_dirname (file);
-  int fd = -1;
-  gboolean done = g_mkdir_with_parents (folder, 0700) == 0;
-  if (done)
-    fd = open (file, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-  done = fd >= 0 && append_line (fd, line);
-  int failure = errno;
-  if (fd >= 0)
-    close (fd);
-  if (!done)
-    {
-      g_autofree char *shown = wherry_text_display_name (file);
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (failure),
-                   _ ("The host key can’t be remembered in “%s”: %s"), shown, g_strerror (failure));
-    }
-  return done;
+static gboolean
+wherry_known_hosts_replace (WherryHostKeyStore *store,
+                            const char *host,
+                            guint16 port,
+                            WherryHostKey *key,
+                            GCancellable *cancellable,
+                            GError **error)
+{
+  return wherry_known_hosts_forget (WHERRY_KNOWN_HOSTS (store), host, port, NULL, error)
+         && wherry_known_hosts_remember (store, host, port, key, cancellable, error);
+}
+
+static char *
+wherry_known_hosts_dup_remark (WherryHostKeyStore *store, const char *host, guint16 port)
+{
+  g_auto (Record) record = { 0 };
+
+  read_record (WHERRY_KNOWN_HOSTS (store), host, port, &record, NULL);
+  if (!record.has_authority)
+    return NULL;
+  return g_strdup (_ ("Your known_hosts file trusts a certificate authority for this server "
+                      "(@cert-authority). Wherry does not support host certificates, so the key "
+                      "itself has to be checked."));
 }
 
 static char **
-wherry_known_hosts_dup_key_types (WherryHostKeyStore *store, const char *host, guint16 port)
+wherry_known_hosts_dup_key_types (WherryHostKeyStore *store,
+                                  const char *host,
+                                  guint16 port,
+                                  GCancellable *cancellable)
 {
   g_autoptr (GStrvBuilder) types = g_strv_builder_new ();
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
@@ -441,7 +331,9 @@ wherry_known_hosts_store_init (WherryHostKeyStoreInterface *iface)
 {
   iface->check = wherry_known_hosts_check;
   iface->remember = wherry_known_hosts_remember;
+  iface->replace = wherry_known_hosts_replace;
   iface->dup_key_types = wherry_known_hosts_dup_key_types;
+  iface->dup_remark = wherry_known_hosts_dup_remark;
 }
 
 static void
@@ -513,4 +405,105 @@ wherry_known_hosts_get_file (WherryKnownHosts *self, const char *host, guint16 p
 
   g_autofree char *name = wherry_known_hosts_format_name (host, port);
   return get_files (self, name)[0];
+}
+
+/**
+ * wherry_known_hosts_has_host_files:
+ * @self: the store
+ * @host: the name under which the host's keys are recorded
+ * @port: its port
+ *
+ * Returns: whether the host was given files of its own
+ */
+gboolean
+wherry_known_hosts_has_host_files (WherryKnownHosts *self, const char *host, guint16 port)
+{
+  g_return_val_if_fail (WHERRY_IS_KNOWN_HOSTS (self), FALSE);
+  g_return_val_if_fail (host != NULL, FALSE);
+
+  g_autofree char *name = wherry_known_hosts_format_name (host, port);
+  return g_hash_table_contains (self->host_files, name);
+}
+
+/**
+ * wherry_known_hosts_get_files:
+ * @self: the store
+ *
+ * Returns: (transfer none) (array zero-terminated=1): the files of all hosts
+ *   that have none of their own
+ */
+const char *const *
+wherry_known_hosts_get_files (WherryKnownHosts *self)
+{
+  g_return_val_if_fail (WHERRY_IS_KNOWN_HOSTS (self), NULL);
+  return (const char *const *) self->files;
+}
+
+/**
+ * wherry_known_hosts_set_plain_names:
+ * @self: the store
+ * @plain_names: whether names are written so that they can be read
+ *
+ * Names are hashed otherwise. To be called before the store is used.
+ */
+void
+wherry_known_hosts_set_plain_names (WherryKnownHosts *self, gboolean plain_names)
+{
+  g_return_if_fail (WHERRY_IS_KNOWN_HOSTS (self));
+  self->plain_names = plain_names;
+}
+
+/**
+ * wherry_known_hosts_add:
+ * @self: the store
+ * @host: the host's name or address
+ * @port: its port
+ * @key: a key
+ * @error: why it is not recorded
+ *
+ * Records a key beside what is there, without a look at that.
+ *
+ * Returns: %TRUE if it is recorded
+ */
+gboolean
+wherry_known_hosts_add (WherryKnownHosts *self,
+                        const char *host,
+                        guint16 port,
+                        WherryHostKey *key,
+                        GError **error)
+{
+  g_return_val_if_fail (WHERRY_IS_KNOWN_HOSTS (self), FALSE);
+  g_return_val_if_fail (host != NULL, FALSE);
+  g_return_val_if_fail (key != NULL, FALSE);
+
+  g_autofree char *name = wherry_known_hosts_format_name (host, port);
+  const char *file = get_files (self, name)[0];
+
+  if (file == NULL)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                           _ ("There is no file to remember host keys in"));
+      return FALSE;
+    }
+
+  g_autofree char *line = format_line (self, name, key, error);
+  if (line == NULL)
+    return FALSE;
+
+  g_autofree char *folder = g_path_get_dirname (file);
+  int fd = -1;
+  gboolean done = g_mkdir_with_parents (folder, 0700) == 0;
+  if (done)
+    fd = open (file, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  done = fd >= 0 && append_line (fd, line);
+  int failure = errno;
+  if (fd >= 0)
+    close (fd);
+  if (!done)
+    {
+      g_autofree char *shown = wherry_text_display_name (file);
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (failure),
+                   _ ("The host key can’t be remembered in “%s”: %s"), shown, g_strerror (failure));
+    }
+  return done;
 }

@@ -279,10 +279,47 @@ wherry_host_key_store_remember (WherryHostKeyStore *self,
 }
 
 /**
+ * wherry_host_key_store_replace:
+ * @self: a store
+ * @host: the host's name or address, without brackets
+ * @port: its port
+ * @key: the key to record
+ * @cancellable: (nullable): to give up
+ * @error: why it is not recorded
+ *
+ * Records a key in place of those on record, of whatever type: for a person who
+ * knows why it changed. May block.
+ *
+ * Returns: %TRUE if it alone is recorded
+ */
+gboolean
+wherry_host_key_store_replace (WherryHostKeyStore *self,
+                               const char *host,
+                               guint16 port,
+                               WherryHostKey *key,
+                               GCancellable *cancellable,
+                               GError **error)
+{
+  g_return_val_if_fail (WHERRY_IS_HOST_KEY_STORE (self), FALSE);
+  g_return_val_if_fail (host != NULL, FALSE);
+  g_return_val_if_fail (key != NULL, FALSE);
+
+  if (WHERRY_HOST_KEY_STORE_GET_IFACE (self)->replace == NULL)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                           _ ("Host keys can’t be replaced there"));
+      return FALSE;
+    }
+  return WHERRY_HOST_KEY_STORE_GET_IFACE (self)->replace (self, host, port, key, cancellable,
+                                                          error);
+}
+
+/**
  * wherry_host_key_store_dup_key_types:
  * @self: a store
  * @host: the host's name or address, without brackets
  * @port: its port
+ * @cancellable: (nullable): to give up
  *
  * Lists the types of the keys recorded for a host, so that key exchange asks
  * for a key that can be compared. May block.
@@ -290,10 +327,35 @@ wherry_host_key_store_remember (WherryHostKeyStore *self,
  * Returns: (transfer full) (array zero-terminated=1): the types; may be empty
  */
 char **
-wherry_host_key_store_dup_key_types (WherryHostKeyStore *self, const char *host, guint16 port)
+wherry_host_key_store_dup_key_types (WherryHostKeyStore *self,
+                                     const char *host,
+                                     guint16 port,
+                                     GCancellable *cancellable)
 {
   g_return_val_if_fail (WHERRY_IS_HOST_KEY_STORE (self), NULL);
   g_return_val_if_fail (host != NULL, NULL);
 
-  return WHERRY_HOST_KEY_STORE_GET_IFACE (self)->dup_key_types (self, host, port);
+  return WHERRY_HOST_KEY_STORE_GET_IFACE (self)->dup_key_types (self, host, port, cancellable);
+}
+
+/**
+ * wherry_host_key_store_dup_remark:
+ * @self: a store
+ * @host: the host's name or address, without brackets
+ * @port: its port
+ *
+ * May block.
+ *
+ * Returns: (transfer full) (nullable): what a person should know who has to
+ *   judge the host's key: something on record that could not be used
+ */
+char *
+wherry_host_key_store_dup_remark (WherryHostKeyStore *self, const char *host, guint16 port)
+{
+  g_return_val_if_fail (WHERRY_IS_HOST_KEY_STORE (self), NULL);
+  g_return_val_if_fail (host != NULL, NULL);
+
+  if (WHERRY_HOST_KEY_STORE_GET_IFACE (self)->dup_remark == NULL)
+    return NULL;
+  return WHERRY_HOST_KEY_STORE_GET_IFACE (self)->dup_remark (self, host, port);
 }

@@ -61,8 +61,11 @@ G_DECLARE_INTERFACE (WherryHostKeyStore, wherry_host_key_store, WHERRY, HOST_KEY
  *   WherryHostKey) of a changed host; on %WHERRY_HOST_KEY_UNCHECKED the error
  *   is set
  * @remember: records @key for the host
+ * @replace: records @key in place of every other of the host; %NULL: can't
  * @dup_key_types: the key types recorded for the host, %NULL-terminated, to be
  *   asked for first in key exchange; may be empty
+ * @dup_remark: what a person should know who has to judge the host's key; %NULL:
+ *   nothing, ever
  */
 struct _WherryHostKeyStoreInterface {
   GTypeInterface parent;
@@ -80,7 +83,17 @@ struct _WherryHostKeyStoreInterface {
                                          WherryHostKey       *key,
                                          GCancellable        *cancellable,
                                          GError             **error);
+  gboolean             (*replace)       (WherryHostKeyStore  *self,
+                                         const char          *host,
+                                         guint16              port,
+                                         WherryHostKey       *key,
+                                         GCancellable        *cancellable,
+                                         GError             **error);
   char               **(*dup_key_types) (WherryHostKeyStore  *self,
+                                         const char          *host,
+                                         guint16              port,
+                                         GCancellable        *cancellable);
+  char                *(*dup_remark)    (WherryHostKeyStore  *self,
                                          const char          *host,
                                          guint16              port);
 };
@@ -98,7 +111,17 @@ gboolean               wherry_host_key_store_remember      (WherryHostKeyStore  
                                                             WherryHostKey       *key,
                                                             GCancellable        *cancellable,
                                                             GError             **error);
+gboolean               wherry_host_key_store_replace       (WherryHostKeyStore  *self,
+                                                            const char          *host,
+                                                            guint16              port,
+                                                            WherryHostKey       *key,
+                                                            GCancellable        *cancellable,
+                                                            GError             **error);
 char                 **wherry_host_key_store_dup_key_types (WherryHostKeyStore  *self,
+                                                            const char          *host,
+                                                            guint16              port,
+                                                            GCancellable        *cancellable);
+char                  *wherry_host_key_store_dup_remark    (WherryHostKeyStore  *self,
                                                             const char          *host,
                                                             guint16              port);
 

@@ -135,7 +135,8 @@ set_options (WherrySessionImpl *self, int fd, GError **error)
   g_auto (GStrv) known
       = wherry_host_key_store_dup_key_types (self->host_keys,
                                              wherry_login_get_host_key_name (self->login),
-                                             wherry_login_get_host_key_port (self->login));
+                                             wherry_login_get_host_key_port (self->login),
+                                             self->cancellable);
   g_autofree char *host_keys = wherry_session_order_host_key_types (known);
   const char *ciphers = self->login->ciphers != NULL ? self->login->ciphers : CIPHERS;
   ssh_session session = self->impl.session;

@@ -371,9 +371,9 @@ test_key_types (Fixture *self, gconstpointer data)
   write_file (self, "host %s\nhost %s\nhost %s\n@revoked other %s\n", line_ec, line_a, line_b,
               line_a);
   g_auto (GStrv) types
-      = wherry_host_key_store_dup_key_types (WHERRY_HOST_KEY_STORE (self->store), "host", 22);
-  g_auto (GStrv) none
-      = wherry_host_key_store_dup_key_types (WHERRY_HOST_KEY_STORE (self->store), "other", 22);
+      = wherry_host_key_store_dup_key_types (WHERRY_HOST_KEY_STORE (self->store), "host", 22, NULL);
+  g_auto (GStrv) none = wherry_host_key_store_dup_key_types (WHERRY_HOST_KEY_STORE (self->store),
+                                                             "other", 22, NULL);
 
   g_assert_cmpint (g_strv_length (types), ==, 2);
   g_assert_cmpstr (types[0], ==, "ecdsa-sha2-nistp256");

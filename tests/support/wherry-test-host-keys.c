@@ -127,7 +127,7 @@ remember (WherryHostKeyStore *store,
 }
 
 static char **
-dup_key_types (WherryHostKeyStore *store, const char *host, guint16 port)
+dup_key_types (WherryHostKeyStore *store, const char *host, guint16 port, GCancellable *cancellable)
 {
   WherryTestHostKeys *self = WHERRY_TEST_HOST_KEYS (store);
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
