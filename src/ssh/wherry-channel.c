@@ -16,7 +16,7 @@
 struct _WherryChannel {
   GObject parent_instance;
 
-  GObject *session; /* owned: keeps the connection up */
+  GObject *session; /* (nullable), owned: keeps the connection up */
   WherryStream *stream;
 
   /* Only the consumer. */
@@ -54,29 +54,9 @@ wherry_channel_new (GObject *session, WherryStream *stream)
 {
   WherryChannel *self = g_object_new (WHERRY_TYPE_CHANNEL, NULL);
 
-  self->session = g_object_ref (session);
+  self->session = session != NULL ? g_object_ref (session) : NULL;
   self->stream = stream;
   return self;
-}
-
-static void
-stream_cancelled (GCancellable *cancellable, gpointer user_data)
-{
-  WherryStream *stream = user_data;
-
-  g_mutex_lock (&stream->lock);
-  g_cond_broadcast (&stream->changed);
-  g_mutex_unlock (&stream->lock);
-}
-
-/* To be called without the lock: both call or wait for stream_cancelled(), which takes it. */
-static gulong
-watch_cancellable (WherryStream *stream, GCancellable *cancellable)
-{
-  if (cancellable == NULL)
-    return 0;
-  return g_cancellable_connect (cancellable, G_CALLBACK (stream_cancelled),
-                                wherry_stream_ref (stream), (GDestroyNotify) wherry_stream_unref);
 }
 
 static WherryChannelCondition
@@ -117,27 +97,6 @@ is_wait_over (WherryStream *stream,
   return *ready != 0;
 }
 
-/* Waits until the server took the command, or refused it. */
-static gboolean
-wait_until_open (WherryStream *self, GCancellable *cancellable, GError **error)
-{
-  gulong handler = watch_cancellable (self, cancellable);
-  gboolean opened;
-
-  g_mutex_lock (&self->lock);
-  while (self->state == WHERRY_STREAM_OPENING && !g_cancellable_is_cancelled (cancellable))
-    g_cond_wait (&self->changed, &self->lock);
-  opened = self->state == WHERRY_STREAM_OPEN;
-  if (self->state == WHERRY_STREAM_REFUSED)
-    g_propagate_error (error, g_error_copy (self->error));
-  else if (!opened)
-    g_cancellable_set_error_if_cancelled (cancellable, error);
-  g_mutex_unlock (&self->lock);
-
-  g_cancellable_disconnect (cancellable, handler);
-  return opened;
-}
-
 /**
  * wherry_channel_await_open:
  * @self: a channel from wherry_session_start()
@@ -154,7 +113,7 @@ wherry_channel_await_open (WherryChannel *self, GCancellable *cancellable, GErro
 {
   g_return_val_if_fail (WHERRY_IS_CHANNEL (self), FALSE);
 
-  if (wait_until_open (self->stream, cancellable, error))
+  if (wherry_stream_await_open (self->stream, -1, cancellable, error))
     return TRUE;
   wherry_channel_close (self);
   return FALSE;
@@ -210,7 +169,7 @@ wherry_channel_wait (WherryChannel *self,
   if (over || (deadline >= 0 && deadline <= g_get_monotonic_time ()))
     return ready;
 
-  handler = watch_cancellable (stream, cancellable);
+  handler = wherry_stream_watch_cancellable (stream, cancellable);
   g_mutex_lock (&stream->lock);
   stream->n_waiting++;
   while (!is_wait_over (stream, wanted, cancellable, &ready, error))

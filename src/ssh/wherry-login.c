@@ -40,6 +40,7 @@ wherry_login_copy (const WherryLogin *self)
   copy->identities_only = self->identities_only;
   copy->ciphers = g_strdup (self->ciphers);
   copy->connect_timeout = self->connect_timeout;
+  copy->via = self->via != NULL ? wherry_login_copy (self->via) : NULL;
   return copy;
 }
 
@@ -58,6 +59,7 @@ wherry_login_free (WherryLogin *self)
   g_free (self->host_key_name);
   g_strfreev (self->identity_files);
   g_free (self->ciphers);
+  wherry_login_free (self->via);
   g_free (self);
 }
 
@@ -89,7 +91,43 @@ wherry_login_equal (const WherryLogin *a, const WherryLogin *b)
          && g_ascii_strcasecmp (a->host, b->host) == 0
          && g_strcmp0 (a->host_key_name, b->host_key_name) == 0
          && a->identities_only == b->identities_only && g_strcmp0 (a->ciphers, b->ciphers) == 0
-         && strv_equal_or_null (a->identity_files, b->identity_files);
+         && strv_equal_or_null (a->identity_files, b->identity_files)
+         && (a->via == NULL || b->via == NULL ? a->via == b->via
+                                              : wherry_login_equal (a->via, b->via));
+}
+
+/**
+ * wherry_login_set_via:
+ * @self: a login
+ * @via: (nullable) (transfer full): the login at the host that @self is reached
+ *   through
+ */
+void
+wherry_login_set_via (WherryLogin *self, WherryLogin *via)
+{
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (via != self);
+
+  wherry_login_free (self->via);
+  self->via = via;
+}
+
+/**
+ * wherry_login_count_hops:
+ * @self: a login
+ *
+ * Returns: how many hosts lie on the way to it
+ */
+guint
+wherry_login_count_hops (const WherryLogin *self)
+{
+  guint n = 0;
+
+  g_return_val_if_fail (self != NULL, 0);
+
+  for (const WherryLogin *hop = self->via; hop != NULL; hop = hop->via)
+    n++;
+  return n;
 }
 
 /**

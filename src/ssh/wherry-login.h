@@ -10,7 +10,9 @@ G_BEGIN_DECLS
  * Where and how to log in: a plain value, filled in by its maker and not
  * changed once a session was made from it. Owns its members.
  */
-typedef struct {
+typedef struct _WherryLogin WherryLogin;
+
+struct _WherryLogin {
   char    *host;             /* name or address, without brackets */
   guint16  port;
   char    *user;
@@ -20,7 +22,12 @@ typedef struct {
   gboolean identities_only;  /* offer no other keys: none of the agent's that is not among the files */
   char    *ciphers;          /* (nullable): comma-separated, in place of Wherry's own order */
   guint    connect_timeout;  /* seconds until connected and the banner came; 0: 20 seconds */
-} WherryLogin;
+  WherryLogin *via;          /* (nullable): the host it is reached through, by a login of its own; there
+                                may be several such hops, at most %WHERRY_LOGIN_HOPS_MAX */
+};
+
+/** How many hosts may lie on the way to another. */
+#define WHERRY_LOGIN_HOPS_MAX 8
 
 WherryLogin *wherry_login_new   (const char        *user,
                                  const char        *host,
@@ -30,6 +37,9 @@ void         wherry_login_free  (WherryLogin       *self);
 gboolean     wherry_login_equal (const WherryLogin *a,
                                  const WherryLogin *b);
 
+void         wherry_login_set_via (WherryLogin       *self,
+                                   WherryLogin       *via);
+guint        wherry_login_count_hops (const WherryLogin *self);
 const char  *wherry_login_get_host_key_name (const WherryLogin *self);
 guint16      wherry_login_get_host_key_port (const WherryLogin *self);
 

@@ -16,12 +16,14 @@ struct _WherrySessionPool {
 };
 
 /* One connection, and how many wait for it to come up. */
-typedef struct {
+typedef struct _Entry Entry;
+struct _Entry {
   gatomicrefcount ref_count;
   WherrySession *session;
+  Entry *via;      /* (nullable): the one it leads through */
   guint n_waiting; /* under the pool's lock */
   gboolean ready;  /* under the pool's lock: it was up once */
-} Entry;
+};
 
 G_DEFINE_FINAL_TYPE (WherrySessionPool, wherry_session_pool, G_TYPE_OBJECT)
 
@@ -40,6 +42,7 @@ entry_unref (gpointer data)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
   g_object_unref (self->session);
+  g_clear_pointer (&self->via, entry_unref);
   g_free (self);
 }
 
@@ -109,16 +112,37 @@ get_entry_with_lock (WherrySessionPool *self, const WherryLogin *login, GPtrArra
       entry = g_ptr_array_index (self->entries, i - 1);
       if (!wherry_login_equal (wherry_session_get_login (entry->session), login))
         continue;
-      if (!entry->ready || wherry_session_is_connected (entry->session))
+      if (!wherry_session_has_ended (entry->session))
         return entry_ref (entry);
       g_ptr_array_add (dead, g_ptr_array_steal_index (self->entries, i - 1));
     }
 
   entry = g_new0 (Entry, 1);
   g_atomic_ref_count_init (&entry->ref_count);
-  entry->session = wherry_session_new (login, self->host_keys, self->prompter);
+  entry->via = login->via != NULL ? get_entry_with_lock (self, login->via, dead) : NULL;
+  entry->session = wherry_session_new_through (login, self->host_keys, self->prompter,
+                                               entry->via != NULL ? entry->via->session : NULL);
   g_ptr_array_add (self->entries, entry);
   return entry_ref (entry);
+}
+
+/* Ends the wait for a connection and those it leads through; @unwanted receives the ones that
+ * failed, or that nobody waits for any more. With the lock held. */
+static void
+stop_waiting_with_lock (WherrySessionPool *self, Entry *entry, GPtrArray *unwanted)
+{
+  for (; entry != NULL; entry = entry->via)
+    {
+      entry->n_waiting--;
+      if (wherry_session_is_connected (entry->session))
+        entry->ready = TRUE;
+      else if (!entry->ready
+               && (entry->n_waiting == 0 || wherry_session_has_ended (entry->session)))
+        {
+          g_ptr_array_add (unwanted, entry_ref (entry));
+          g_ptr_array_remove (self->entries, entry);
+        }
+    }
 }
 
 /**
@@ -129,7 +153,8 @@ get_entry_with_lock (WherrySessionPool *self, const WherryLogin *login, GPtrArra
  * @error: return location for an error; see wherry_session_connect(), or
  *   %G_IO_ERROR_CLOSED
  *
- * Gives the connection of an equal login, or makes one. Several who ask at once
+ * Gives the connection of an equal login, or makes one. The hosts it leads
+ * through are shared the same way. Several who ask at once
  * wait for the same connection, and the person is asked once; it is given up
  * when all of them have cancelled. A connection that broke is replaced. Not to
  * be called on the main thread while the prompter needs it.
@@ -146,16 +171,16 @@ wherry_session_pool_connect (WherrySessionPool *self,
   g_return_val_if_fail (login != NULL, NULL);
 
   g_autoptr (GPtrArray) dead = g_ptr_array_new_with_free_func (entry_unref);
+  g_autoptr (GPtrArray) unwanted = g_ptr_array_new_with_free_func (entry_unref);
   WherrySession *session = NULL;
   Entry *entry = NULL;
-  gboolean connected;
-  gboolean unwanted = FALSE;
 
   g_mutex_lock (&self->lock);
   if (!self->closed)
     {
       entry = get_entry_with_lock (self, login, dead);
-      entry->n_waiting++;
+      for (Entry *each = entry; each != NULL; each = each->via)
+        each->n_waiting++;
     }
   g_mutex_unlock (&self->lock);
   if (entry == NULL)
@@ -164,25 +189,15 @@ wherry_session_pool_connect (WherrySessionPool *self,
       return NULL;
     }
 
-  connected = wherry_session_join_connect (entry->session, cancellable, error);
+  if (wherry_session_join_connect (entry->session, cancellable, error))
+    session = g_object_ref (entry->session);
 
   g_mutex_lock (&self->lock);
-  entry->n_waiting--;
-  if (connected)
-    entry->ready = TRUE;
-  else if (!entry->ready && (entry->n_waiting == 0 || !g_cancellable_is_cancelled (cancellable)))
-    {
-      /* It failed, or nobody waits for it any more. */
-      unwanted = TRUE;
-      if (g_ptr_array_find (self->entries, entry, NULL))
-        g_ptr_array_remove (self->entries, entry);
-    }
+  stop_waiting_with_lock (self, entry, unwanted);
   g_mutex_unlock (&self->lock);
 
-  if (connected)
-    session = g_object_ref (entry->session);
-  else if (unwanted)
-    wherry_session_close (entry->session);
+  for (guint i = 0; i < unwanted->len; i++)
+    wherry_session_close (((Entry *) g_ptr_array_index (unwanted, i))->session);
   entry_unref (entry);
   return session;
 }
@@ -268,6 +283,7 @@ wherry_session_pool_close (WherrySessionPool *self)
   self->entries = g_ptr_array_new_with_free_func (entry_unref);
   g_mutex_unlock (&self->lock);
 
-  for (guint i = 0; i < entries->len; i++)
-    wherry_session_close (((Entry *) g_ptr_array_index (entries, i))->session);
+  /* Those that lead through others came later. */
+  for (guint i = entries->len; i > 0; i--)
+    wherry_session_close (((Entry *) g_ptr_array_index (entries, i - 1))->session);
 }

@@ -19,6 +19,9 @@ G_BEGIN_DECLS
 /* OpenSSH's MaxSessions allows 10 channels on a connection unless told otherwise. */
 #define WHERRY_SESSION_CHANNELS_MAX 10
 
+/* Connections to other hosts that may lead through one at once. */
+#define WHERRY_SESSION_TUNNELS_MAX 32
+
 typedef enum {
   WHERRY_SESSION_NEW,
   WHERRY_SESSION_CONNECTING,
@@ -67,7 +70,8 @@ struct _WherrySessionImpl {
   GThread *thread;
   GQueue tasks;    /* element-type GTask: asynchronous connects */
   GQueue requests; /* element-type WherryStream: to be opened */
-  guint n_streams; /* opened, or about to be */
+  WherrySession *via; /* (nullable): the connection it leads through */
+  guint n_streams; /* opened, or about to be; without the tunnels */
   WherrySession *spare; /* (nullable): the connection for what finds no place on this one */
   guint n_spare_waiting; /* for @spare to come up */
   char *server_banner;
@@ -112,8 +116,19 @@ void               wherry_session_impl_unref (WherrySessionImpl  *self);
 void               wherry_session_impl_wake  (WherrySessionImpl  *self);
 gpointer           wherry_session_impl_run   (gpointer            data);
 
-/* For the pool, and the spare connection. */
+/* For the pool, the spare connection, and those that lead through another. */
+WherrySession     *wherry_session_new_through (const WherryLogin *login,
+                                               WherryHostKeyStore *host_keys,
+                                               WherryPrompter    *prompter,
+                                               WherrySession     *via);
 WherrySessionImpl *wherry_session_get_impl   (WherrySession      *self);
+gboolean           wherry_session_has_ended  (WherrySession      *self);
+gboolean           wherry_session_request_stream (WherrySession  *self,
+                                                  WherryStream   *stream,
+                                                  GError        **error);
+void               wherry_session_set_closed_error (WherrySessionImpl *self,
+                                                    GError        **error);
+GError            *wherry_session_dup_error_on_the_way (WherrySessionImpl *self);
 gboolean           wherry_session_join_connect (WherrySession  *self,
                                                 GCancellable   *cancellable,
                                                 GError        **error);
@@ -133,6 +148,9 @@ gboolean wherry_session_wait_in_impl         (WherrySessionImpl  *self,
 gboolean wherry_session_open_socket_in_impl  (WherrySessionImpl  *self,
                                               int                *fd,
                                               GError            **error);
+gboolean wherry_session_open_tunnel_in_impl  (WherrySessionImpl  *self,
+                                              int                *fd,
+                                              GError            **error);
 gboolean wherry_session_exchange_keys_in_impl (WherrySessionImpl *self,
                                               int                 fd,
                                               GError            **error);
@@ -150,6 +168,16 @@ void     wherry_session_disconnect_in_impl   (WherrySessionImpl  *self,
 void     wherry_session_set_broken_in_impl   (WherrySessionImpl  *self,
                                               GError            **error);
 gboolean wherry_session_is_alive_in_impl     (WherrySessionImpl  *self);
+
+/* The tunnels of other sessions: what the pump does for them. */
+struct pollfd;
+guint    wherry_session_watch_tunnels_in_impl (WherrySessionImpl *self,
+                                              struct pollfd      *fds);
+gboolean wherry_session_carry_in_impl        (WherrySessionImpl  *self,
+                                              WherryStream       *stream);
+void     wherry_session_refuse_tunnel_in_impl (WherrySessionImpl *self,
+                                              WherryStream       *stream);
+void     wherry_session_end_tunnel_in_impl   (WherryStream       *stream);
 
 /* One round of a channel; %TRUE if something moved. */
 gboolean wherry_session_step_stream_in_impl  (WherrySessionImpl  *self,

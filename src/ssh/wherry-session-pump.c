@@ -71,8 +71,14 @@ wherry_session_set_broken_in_impl (WherrySessionImpl *self, GError **error)
   g_autofree char *host = wherry_text_escape (self->login->host, -1, 0);
   g_autofree char *words
       = wherry_text_escape (ssh_get_error (self->impl.session), -1, WHERRY_TEXT_SERVER_MAX);
+  g_autoptr (GError) on_the_way = wherry_session_dup_error_on_the_way (self);
 
-  if (*words == '\0')
+  if (on_the_way != NULL)
+    g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_DISCONNECTED,
+                 /* Translators: %s is a host name, the second says what broke on the way there */
+                 _ ("The connection to “%s” broke with the one it leads through: %s"), host,
+                 on_the_way->message);
+  else if (*words == '\0')
     g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_DISCONNECTED, _ ("The connection to “%s” broke"),
                  host);
   else
@@ -81,26 +87,62 @@ wherry_session_set_broken_in_impl (WherrySessionImpl *self, GError **error)
                  _ ("The connection to “%s” broke: %s"), host, words);
 }
 
+static guint
+count_tunnels (WherrySessionImpl *self)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->impl.streams->len; i++)
+    n += ((WherryStream *) g_ptr_array_index (self->impl.streams, i))->kind == WHERRY_STREAM_TUNNEL;
+  return n;
+}
+
+/* The first request there is a place for, taken off; servers count what runs, and not the tunnels.
+ */
+static WherryStream *
+take_request_with_lock (WherrySessionImpl *self)
+{
+  guint n_tunnels = count_tunnels (self);
+  guint n_commands = self->impl.streams->len - n_tunnels;
+
+  for (GList *link = self->requests.head; link != NULL; link = link->next)
+    {
+      WherryStream *stream = link->data;
+      gboolean has_place = stream->kind == WHERRY_STREAM_TUNNEL
+                               ? n_tunnels < WHERRY_SESSION_TUNNELS_MAX
+                               : n_commands < WHERRY_SESSION_CHANNELS_MAX;
+
+      if (has_place)
+        {
+          g_queue_delete_link (&self->requests, link);
+          return stream;
+        }
+    }
+  return NULL;
+}
+
 static gboolean
 take_requests (WherrySessionImpl *self)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  WherryStream *stream;
 
-  while (self->impl.streams->len < WHERRY_SESSION_CHANNELS_MAX
-         && !g_queue_is_empty (&self->requests))
+  while ((stream = take_request_with_lock (self)) != NULL)
     {
-      WherryStream *stream = g_queue_pop_head (&self->requests);
       gboolean abandoned;
 
       g_mutex_lock (&stream->lock);
       abandoned = stream->abandoned;
       g_mutex_unlock (&stream->lock);
-      if (abandoned)
-        wherry_stream_unref (stream);
-      else
+      if (!abandoned)
         g_ptr_array_add (self->impl.streams, stream);
+      else
+        {
+          wherry_session_end_tunnel_in_impl (stream);
+          wherry_stream_unref (stream);
+        }
     }
-  self->n_streams = self->impl.streams->len;
+  self->n_streams = self->impl.streams->len - count_tunnels (self);
   return !self->closing;
 }
 
@@ -255,15 +297,16 @@ get_events (WherrySessionImpl *self)
 static void
 sleep_in_impl (WherrySessionImpl *self, gint64 deadline)
 {
-  struct pollfd fds[] = {
+  struct pollfd fds[2 + WHERRY_SESSION_TUNNELS_MAX] = {
     { .fd = ssh_get_fd (self->impl.session), .events = get_events (self) },
     { .fd = self->wake_fd, .events = POLLIN },
   };
+  guint n = 2 + wherry_session_watch_tunnels_in_impl (self, fds + 2);
 
   /* Whoever has news says so before looking whether we sleep; we look the other way round. */
   atomic_store (&self->sleeping, 1);
   if (atomic_exchange (&self->pending, 0) == 0)
-    poll (fds, G_N_ELEMENTS (fds), get_timeout (deadline));
+    poll (fds, n, get_timeout (deadline));
   atomic_store (&self->sleeping, 0);
   atomic_store (&self->pending, 0);
 
@@ -339,6 +382,7 @@ drop_streams (WherrySessionImpl *self)
       if (stream->impl.channel != NULL)
         ssh_remove_channel_callbacks (stream->impl.channel, &stream->impl.callbacks);
       stream->impl.channel = NULL;
+      wherry_session_end_tunnel_in_impl (stream);
     }
 }
 
@@ -351,10 +395,10 @@ wherry_session_disconnect_in_impl (WherrySessionImpl *self, gboolean politely)
 {
   wherry_assert_in_impl (self);
 
+  drop_streams (self);
   if (self->impl.session == NULL)
     return;
 
-  drop_streams (self);
   if (self->impl.event != NULL)
     {
       ssh_event_remove_session (self->impl.event, self->impl.session);

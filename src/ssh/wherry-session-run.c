@@ -1,3 +1,4 @@
+/* Running commands on a connection that is up. */
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
@@ -5,6 +6,122 @@
 
 #include "base/wherry-error.h"
 #include "ssh/wherry-session-private.h"
+
+/* Has the session's thread open a stream; fails with the end of the session. */
+gboolean
+wherry_session_request_stream (WherrySession *self, WherryStream *stream, GError **error)
+{
+  WherrySessionImpl *impl = wherry_session_get_impl (self);
+  gboolean connected;
+
+  g_mutex_lock (&impl->lock);
+  g_assert (impl->thread == NULL || impl->thread != g_thread_self ());
+  connected = impl->state == WHERRY_SESSION_CONNECTED && !impl->closing;
+  if (connected)
+    g_queue_push_tail (&impl->requests, wherry_stream_ref (stream));
+  else if (impl->error != NULL)
+    g_propagate_error (error, g_error_copy (impl->error));
+  else if (impl->closing)
+    wherry_session_set_closed_error (impl, error);
+  else
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, _ ("Not connected"));
+  g_mutex_unlock (&impl->lock);
+
+  if (connected)
+    wherry_session_impl_wake (impl);
+  return connected;
+}
+
+static WherryChannel *
+start_channel (WherrySession *self, WherryStreamKind kind, const char *target, GError **error)
+{
+  g_autoptr (WherryStream) stream
+      = wherry_stream_new (wherry_session_get_impl (self), kind, target, 0);
+
+  if (!wherry_session_request_stream (self, stream, error))
+    return NULL;
+  return wherry_channel_new (G_OBJECT (self), g_steal_pointer (&stream));
+}
+
+/**
+ * wherry_session_start:
+ * @self: a connected session
+ * @command: the command line, as bytes; see wherry_text_quote_shell()
+ * @error: return location for the end of the session
+ *
+ * Runs a command (RFC 4254 section 6.5) without waiting for the server to
+ * accept it: wherry_channel_await_open() does, and has to be called before
+ * anything else is done with the channel. So several are asked for in the time
+ * of one.
+ *
+ * Ten commands run at once on one connection; one more waits until another one
+ * is over, which may be never if the same caller holds them all. See
+ * wherry_session_has_room() and wherry_session_exec_somewhere().
+ *
+ * Returns: (transfer full): the command's channel, which keeps the session alive
+ */
+WherryChannel *
+wherry_session_start (WherrySession *self, const char *command, GError **error)
+{
+  g_return_val_if_fail (WHERRY_IS_SESSION (self), NULL);
+  g_return_val_if_fail (command != NULL, NULL);
+
+  return start_channel (self, WHERRY_STREAM_COMMAND, command, error);
+}
+
+/**
+ * wherry_session_exec:
+ * @self: a connected session
+ * @command: the command line, as for wherry_session_start()
+ * @cancellable: (nullable): to give up
+ * @error: return location for the end of the session, %WHERRY_ERROR_REMOTE if
+ *   the server refuses, or %G_IO_ERROR_CANCELLED
+ *
+ * Runs a command and waits until the server accepted it.
+ *
+ * Returns: (transfer full): the command's channel, which keeps the session alive
+ */
+WherryChannel *
+wherry_session_exec (WherrySession *self,
+                     const char *command,
+                     GCancellable *cancellable,
+                     GError **error)
+{
+  g_autoptr (WherryChannel) channel = wherry_session_start (self, command, error);
+
+  if (channel == NULL || !wherry_channel_await_open (channel, cancellable, error))
+    return NULL;
+  return g_steal_pointer (&channel);
+}
+
+/**
+ * wherry_session_open_subsystem:
+ * @self: a connected session
+ * @name: the subsystem, such as `sftp`
+ * @cancellable: (nullable): to give up
+ * @error: return location for an error, as wherry_session_exec() has
+ *
+ * Starts a subsystem (RFC 4254 section 6.5). Waits until the server accepted
+ * it, which says nothing about whether it runs; otherwise the same as
+ * wherry_session_exec().
+ *
+ * Returns: (transfer full): the subsystem's channel
+ */
+WherryChannel *
+wherry_session_open_subsystem (WherrySession *self,
+                               const char *name,
+                               GCancellable *cancellable,
+                               GError **error)
+{
+  g_return_val_if_fail (WHERRY_IS_SESSION (self), NULL);
+  g_return_val_if_fail (name != NULL, NULL);
+
+  g_autoptr (WherryChannel) channel = start_channel (self, WHERRY_STREAM_SUBSYSTEM, name, error);
+
+  if (channel == NULL || !wherry_channel_await_open (channel, cancellable, error))
+    return NULL;
+  return g_steal_pointer (&channel);
+}
 
 /* Puts what is left of the input where there is room, and the end of it once none is left. */
 static void

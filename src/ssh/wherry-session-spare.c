@@ -12,10 +12,11 @@
 #include "base/wherry-text.h"
 #include "ssh/wherry-session-private.h"
 
-static gboolean
-has_ended (WherrySession *session)
+/* Whether there is no use in waiting for it any more. */
+gboolean
+wherry_session_has_ended (WherrySession *self)
 {
-  WherrySessionImpl *impl = wherry_session_get_impl (session);
+  WherrySessionImpl *impl = wherry_session_get_impl (self);
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&impl->lock);
 
   return impl->state == WHERRY_SESSION_ENDED || impl->closing;
@@ -29,11 +30,12 @@ ref_spare (WherrySessionImpl *impl)
   WherrySession *spare = NULL;
 
   g_mutex_lock (&impl->lock);
-  if (impl->spare != NULL && impl->n_spare_waiting == 0 && has_ended (impl->spare))
+  if (impl->spare != NULL && impl->n_spare_waiting == 0 && wherry_session_has_ended (impl->spare))
     broken = g_steal_pointer (&impl->spare);
   if (impl->spare == NULL && !impl->closing && impl->state == WHERRY_SESSION_CONNECTED)
     {
-      impl->spare = wherry_session_new (impl->login, impl->host_keys, impl->prompter);
+      impl->spare
+          = wherry_session_new_through (impl->login, impl->host_keys, impl->prompter, impl->via);
       wherry_session_set_liveness (impl->spare, impl->keepalive_interval, impl->dead_after);
     }
   if (impl->spare != NULL)

@@ -137,7 +137,7 @@ is_abandoned (WherryStream *stream)
   return stream->abandoned;
 }
 
-/* How many channels the server has open for us. */
+/* How many channels the server has open for us that run something: it counts no others. */
 static guint
 count_accepted (WherrySessionImpl *self)
 {
@@ -146,7 +146,9 @@ count_accepted (WherrySessionImpl *self)
   for (guint i = 0; i < self->impl.streams->len; i++)
     {
       const WherryStream *stream = g_ptr_array_index (self->impl.streams, i);
-      n += stream->impl.accepted && stream->impl.channel != NULL;
+
+      n += stream->kind != WHERRY_STREAM_TUNNEL && stream->impl.accepted
+           && stream->impl.channel != NULL;
     }
   return n;
 }
@@ -357,6 +359,8 @@ run (WherrySessionImpl *self, WherryStream *stream)
   if (!stream->impl.remote_closed)
     moved |= write_on (self, stream);
   note_end (stream);
+  if (stream->kind == WHERRY_STREAM_TUNNEL)
+    moved |= wherry_session_carry_in_impl (self, stream);
 
   if (is_abandoned (stream) || (stream->impl.remote_closed && !stream->impl.left_over))
     {
@@ -365,6 +369,22 @@ run (WherrySessionImpl *self, WherryStream *stream)
       moved = TRUE;
     }
   return moved;
+}
+
+/* Asks for the channel, then for what is to run there; libssh wants the same call until it is
+ * answered. */
+static int
+ask_to_open (WherryStream *stream)
+{
+  ssh_channel channel = stream->impl.channel;
+
+  if (stream->kind == WHERRY_STREAM_TUNNEL)
+    return ssh_channel_open_forward (channel, stream->target, stream->port, "127.0.0.1", 0);
+  if (stream->impl.phase == WHERRY_STREAM_PHASE_OPENING)
+    return ssh_channel_open_session (channel);
+  if (stream->kind == WHERRY_STREAM_SUBSYSTEM)
+    return ssh_channel_request_subsystem (channel, stream->target);
+  return ssh_channel_request_exec (channel, stream->target);
 }
 
 static gboolean
@@ -390,12 +410,7 @@ open_channel (WherrySessionImpl *self, WherryStream *stream)
       stream->impl.phase = WHERRY_STREAM_PHASE_OPENING;
     }
 
-  if (stream->impl.phase == WHERRY_STREAM_PHASE_OPENING)
-    rc = ssh_channel_open_session (stream->impl.channel);
-  else if (stream->is_subsystem)
-    rc = ssh_channel_request_subsystem (stream->impl.channel, stream->command);
-  else
-    rc = ssh_channel_request_exec (stream->impl.channel, stream->command);
+  rc = ask_to_open (stream);
   if (rc == SSH_AGAIN)
     return FALSE;
 
@@ -404,13 +419,18 @@ open_channel (WherrySessionImpl *self, WherryStream *stream)
       /* When the session broke, that is what the consumer is to be told. */
       if (!wherry_session_is_alive_in_impl (self))
         return FALSE;
-      if (stream->impl.phase == WHERRY_STREAM_PHASE_OPENING)
+      if (stream->kind == WHERRY_STREAM_TUNNEL)
+        wherry_session_refuse_tunnel_in_impl (self, stream);
+      else
         {
-          if (try_again_later (self, stream))
-            return TRUE;
-          note_crowd (self, stream);
+          if (stream->impl.phase == WHERRY_STREAM_PHASE_OPENING)
+            {
+              if (try_again_later (self, stream))
+                return TRUE;
+              note_crowd (self, stream);
+            }
+          refuse (self, stream);
         }
-      refuse (self, stream);
       stream->impl.phase = stream->impl.phase == WHERRY_STREAM_PHASE_OPENING
                                ? WHERRY_STREAM_PHASE_AWAITING_CLOSE
                                : WHERRY_STREAM_PHASE_CLOSING;
@@ -421,10 +441,9 @@ open_channel (WherrySessionImpl *self, WherryStream *stream)
     }
 
   if (stream->impl.phase == WHERRY_STREAM_PHASE_OPENING)
-    {
-      note_accepted (self, stream);
-      stream->impl.phase = WHERRY_STREAM_PHASE_REQUESTING;
-    }
+    note_accepted (self, stream);
+  if (stream->impl.phase == WHERRY_STREAM_PHASE_OPENING && stream->kind != WHERRY_STREAM_TUNNEL)
+    stream->impl.phase = WHERRY_STREAM_PHASE_REQUESTING;
   else
     {
       stream->impl.phase = WHERRY_STREAM_PHASE_RUNNING;
@@ -455,7 +474,7 @@ close_channel (WherrySessionImpl *self, WherryStream *stream)
     {
       free_channel (stream);
       stream->impl.phase = WHERRY_STREAM_PHASE_GONE;
-      if (stream->impl.accepted)
+      if (stream->impl.accepted && stream->kind != WHERRY_STREAM_TUNNEL)
         self->impl.last_gone = g_get_monotonic_time ();
       return TRUE;
     }
@@ -489,6 +508,8 @@ wherry_session_step_stream_in_impl (WherrySessionImpl *self, WherryStream *strea
     case WHERRY_STREAM_PHASE_GONE:
       break;
     }
+  if (stream->impl.phase == WHERRY_STREAM_PHASE_GONE && stream->kind == WHERRY_STREAM_TUNNEL)
+    wherry_session_end_tunnel_in_impl (stream);
   wherry_stream_notify_in_impl (stream);
   return moved;
 }

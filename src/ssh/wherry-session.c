@@ -63,6 +63,7 @@ wherry_session_impl_unref (WherrySessionImpl *self)
   g_assert (g_queue_is_empty (&self->tasks));
   g_assert (g_queue_is_empty (&self->requests));
   g_assert (self->spare == NULL);
+  g_clear_object (&self->via);
   wherry_login_free (self->login);
   g_object_unref (self->host_keys);
   g_clear_object (&self->prompter);
@@ -96,7 +97,8 @@ open_in_impl (WherrySessionImpl *self, GError **error)
 {
   int fd = -1;
 
-  if (!wherry_session_open_socket_in_impl (self, &fd, error)
+  if (!(self->login->via != NULL ? wherry_session_open_tunnel_in_impl (self, &fd, error)
+                                 : wherry_session_open_socket_in_impl (self, &fd, error))
       || !wherry_session_exchange_keys_in_impl (self, fd, error)
       || !wherry_session_check_host_key_in_impl (self, error)
       || !wherry_session_authenticate_in_impl (self, error))
@@ -190,8 +192,8 @@ fail_streams (WherrySessionImpl *self, const GError *error)
     wherry_stream_fail_in_impl (g_ptr_array_index (self->impl.streams, i), error);
 }
 
-static void
-set_closed_error (WherrySessionImpl *self, GError **error)
+void
+wherry_session_set_closed_error (WherrySessionImpl *self, GError **error)
 {
   g_autofree char *host = wherry_text_escape (self->login->host, -1, 0);
 
@@ -204,6 +206,7 @@ wherry_session_impl_run (gpointer data)
 {
   WherrySessionImpl *self = data;
   g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (WherrySession) via = NULL;
   g_autoptr (GError) error = NULL;
   gboolean connected;
 
@@ -220,7 +223,7 @@ wherry_session_impl_run (gpointer data)
       wherry_session_pump_in_impl (self, &error);
     }
   if (error == NULL)
-    set_closed_error (self, &error);
+    wherry_session_set_closed_error (self, &error);
 
   publish (self, WHERRY_SESSION_ENDED, error);
   fail_streams (self, error);
@@ -230,6 +233,12 @@ wherry_session_impl_run (gpointer data)
   g_ptr_array_unref (self->impl.streams);
   g_clear_pointer (&self->impl.host_key, wherry_host_key_unref);
   g_cancellable_release_fd (self->cancellable);
+
+  /* Who drops the last reference on that one waits for its end. */
+  g_mutex_lock (&self->lock);
+  via = g_steal_pointer (&self->via);
+  g_mutex_unlock (&self->lock);
+  g_clear_object (&via);
 
   g_mutex_lock (&self->lock);
   self->running = FALSE;
@@ -289,6 +298,8 @@ wherry_session_init (WherrySession *self)
  * @prompter: (nullable): who answers questions; without one, nothing that needs
  *   a person succeeds
  *
+ * A login that leads through another host has a session of its own there.
+ *
  * Returns: (transfer full): a session that is not connected
  */
 WherrySession *
@@ -300,9 +311,25 @@ wherry_session_new (const WherryLogin *login,
   g_return_val_if_fail (WHERRY_IS_HOST_KEY_STORE (host_keys), NULL);
   g_return_val_if_fail (prompter == NULL || WHERRY_IS_PROMPTER (prompter), NULL);
 
+  g_autoptr (WherrySession) via
+      = login->via != NULL ? wherry_session_new (login->via, host_keys, prompter) : NULL;
+
+  return wherry_session_new_through (login, host_keys, prompter, via);
+}
+
+/* The same, by a connection that others may use as well; @via serves the login's own @via. */
+WherrySession *
+wherry_session_new_through (const WherryLogin *login,
+                            WherryHostKeyStore *host_keys,
+                            WherryPrompter *prompter,
+                            WherrySession *via)
+{
+  g_return_val_if_fail ((login->via != NULL) == (via != NULL), NULL);
+
   WherrySession *self = g_object_new (WHERRY_TYPE_SESSION, NULL);
 
   self->impl = wherry_session_impl_new (login, host_keys, prompter);
+  self->impl->via = via != NULL ? g_object_ref (via) : NULL;
   return self;
 }
 
@@ -344,7 +371,7 @@ start_with_lock (WherrySessionImpl *impl)
   if (impl->closing)
     {
       impl->state = WHERRY_SESSION_ENDED;
-      set_closed_error (impl, &impl->error);
+      wherry_session_set_closed_error (impl, &impl->error);
       return;
     }
   impl->state = WHERRY_SESSION_CONNECTING;
@@ -580,114 +607,6 @@ wherry_session_dup_cipher (WherrySession *self)
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->impl->lock);
 
   return g_strdup (self->impl->cipher);
-}
-
-static WherryChannel *
-start_channel (WherrySession *self, const char *command, gboolean is_subsystem, GError **error)
-{
-  WherrySessionImpl *impl = self->impl;
-  g_autoptr (WherryStream) stream = NULL;
-
-  g_return_val_if_fail (!is_own_thread (impl), NULL);
-
-  g_mutex_lock (&impl->lock);
-  if (impl->state == WHERRY_SESSION_CONNECTED && !impl->closing)
-    {
-      stream = wherry_stream_new (impl, command, is_subsystem);
-      g_queue_push_tail (&impl->requests, wherry_stream_ref (stream));
-    }
-  else if (impl->error != NULL)
-    g_propagate_error (error, g_error_copy (impl->error));
-  else if (impl->closing)
-    set_closed_error (impl, error);
-  else
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, _ ("Not connected"));
-  g_mutex_unlock (&impl->lock);
-
-  if (stream == NULL)
-    return NULL;
-  wherry_session_impl_wake (impl);
-  return wherry_channel_new (G_OBJECT (self), g_steal_pointer (&stream));
-}
-
-/**
- * wherry_session_start:
- * @self: a connected session
- * @command: the command line, as bytes; see wherry_text_quote_shell()
- * @error: return location for the end of the session
- *
- * Runs a command (RFC 4254 section 6.5) without waiting for the server to
- * accept it: wherry_channel_await_open() does, and has to be called before
- * anything else is done with the channel. So several are asked for in the time
- * of one.
- *
- * Ten commands run at once on one connection; one more waits until another one
- * is over, which may be never if the same caller holds them all. See
- * wherry_session_has_room() and wherry_session_exec_somewhere().
- *
- * Returns: (transfer full): the command's channel, which keeps the session alive
- */
-WherryChannel *
-wherry_session_start (WherrySession *self, const char *command, GError **error)
-{
-  g_return_val_if_fail (WHERRY_IS_SESSION (self), NULL);
-  g_return_val_if_fail (command != NULL, NULL);
-
-  return start_channel (self, command, FALSE, error);
-}
-
-/**
- * wherry_session_exec:
- * @self: a connected session
- * @command: the command line, as for wherry_session_start()
- * @cancellable: (nullable): to give up
- * @error: return location for the end of the session, %WHERRY_ERROR_REMOTE if
- *   the server refuses, or %G_IO_ERROR_CANCELLED
- *
- * Runs a command and waits until the server accepted it.
- *
- * Returns: (transfer full): the command's channel, which keeps the session alive
- */
-WherryChannel *
-wherry_session_exec (WherrySession *self,
-                     const char *command,
-                     GCancellable *cancellable,
-                     GError **error)
-{
-  g_autoptr (WherryChannel) channel = wherry_session_start (self, command, error);
-
-  if (channel == NULL || !wherry_channel_await_open (channel, cancellable, error))
-    return NULL;
-  return g_steal_pointer (&channel);
-}
-
-/**
- * wherry_session_open_subsystem:
- * @self: a connected session
- * @name: the subsystem, such as `sftp`
- * @cancellable: (nullable): to give up
- * @error: return location for an error, as wherry_session_exec() has
- *
- * Starts a subsystem (RFC 4254 section 6.5). Waits until the server accepted
- * it, which says nothing about whether it runs; otherwise the same as
- * wherry_session_exec().
- *
- * Returns: (transfer full): the subsystem's channel
- */
-WherryChannel *
-wherry_session_open_subsystem (WherrySession *self,
-                               const char *name,
-                               GCancellable *cancellable,
-                               GError **error)
-{
-  g_return_val_if_fail (WHERRY_IS_SESSION (self), NULL);
-  g_return_val_if_fail (name != NULL, NULL);
-
-  g_autoptr (WherryChannel) channel = start_channel (self, name, TRUE, error);
-
-  if (channel == NULL || !wherry_channel_await_open (channel, cancellable, error))
-    return NULL;
-  return g_steal_pointer (&channel);
 }
 
 /**

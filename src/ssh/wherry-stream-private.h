@@ -56,11 +56,18 @@ typedef struct {
   gboolean held;   /* input: the consumer looks at it; output: it has moved on */
 } WherryBlock;
 
+typedef enum {
+  WHERRY_STREAM_COMMAND,
+  WHERRY_STREAM_SUBSYSTEM,
+  WHERRY_STREAM_TUNNEL,
+} WherryStreamKind;
+
 struct _WherryStream {
   gatomicrefcount ref_count;
   WherrySessionImpl *session; /* owned */
-  char *command;         /* or the subsystem's name */
-  gboolean is_subsystem;
+  WherryStreamKind kind;
+  char *target;          /* command line, name of the subsystem, or host a tunnel leads to */
+  guint16 port;          /* of a tunnel */
 
   GMutex lock;
   GCond changed;
@@ -106,15 +113,26 @@ struct _WherryStream {
     gint64 close_deadline; /* monotonic microseconds */
     gint64 retry_at;       /* monotonic microseconds: not to be opened before */
     gint64 retry_deadline; /* likewise: when a refusal is final; 0 before the first */
+
+    int tunnel_fd;             /* of a tunnel; -1 once it is closed */
+    WherryChannel *tunnel_end; /* of a tunnel: the session's thread is its consumer */
+    gboolean tunnel_shut;      /* what the server sends is over */
   } impl;
 };
 
 WherryStream *wherry_stream_new   (WherrySessionImpl *session,
-                                   const char        *command,
-                                   gboolean           is_subsystem);
+                                   WherryStreamKind   kind,
+                                   const char        *target,
+                                   guint16            port);
 WherryStream *wherry_stream_ref   (WherryStream      *self);
 void          wherry_stream_unref (WherryStream      *self);
 void          wherry_stream_close (WherryStream      *self);
+gboolean      wherry_stream_await_open (WherryStream *self,
+                                   gint64             deadline,
+                                   GCancellable      *cancellable,
+                                   GError           **error);
+gulong        wherry_stream_watch_cancellable (WherryStream *self,
+                                   GCancellable      *cancellable);
 
 /* The consumer's side; takes @stream over. */
 WherryChannel *wherry_channel_new (GObject           *session,

@@ -30,14 +30,19 @@ block_free (gpointer data)
 }
 
 WherryStream *
-wherry_stream_new (WherrySessionImpl *session, const char *command, gboolean is_subsystem)
+wherry_stream_new (WherrySessionImpl *session,
+                   WherryStreamKind kind,
+                   const char *target,
+                   guint16 port)
 {
   WherryStream *self = g_new0 (WherryStream, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
   self->session = wherry_session_impl_ref (session);
-  self->command = g_strdup (command);
-  self->is_subsystem = is_subsystem;
+  self->kind = kind;
+  self->target = g_strdup (target);
+  self->port = port;
+  self->impl.tunnel_fd = -1;
   self->exit_status = -1;
   self->stderr_bytes = g_byte_array_new ();
   g_mutex_init (&self->lock);
@@ -59,6 +64,7 @@ wherry_stream_unref (WherryStream *self)
     return;
 
   g_assert (self->impl.channel == NULL);
+  g_assert (self->impl.tunnel_fd < 0 && self->impl.tunnel_end == NULL);
   g_queue_clear_full (&self->output, block_free);
   g_queue_clear_full (&self->spare_output, block_free);
   g_queue_clear_full (&self->input, block_free);
@@ -66,7 +72,7 @@ wherry_stream_unref (WherryStream *self)
   g_byte_array_unref (self->stderr_bytes);
   g_clear_error (&self->error);
   g_free (self->exit_signal);
-  g_free (self->command);
+  g_free (self->target);
   wherry_session_impl_unref (self->session);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->changed);
@@ -85,6 +91,60 @@ wherry_stream_close (WherryStream *self)
   g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);
   wherry_session_impl_wake (self->session);
+}
+
+static void
+stream_cancelled (GCancellable *cancellable, gpointer user_data)
+{
+  WherryStream *stream = user_data;
+
+  g_mutex_lock (&stream->lock);
+  g_cond_broadcast (&stream->changed);
+  g_mutex_unlock (&stream->lock);
+}
+
+/* To be called without the lock: both call or wait for stream_cancelled(), which takes it. */
+gulong
+wherry_stream_watch_cancellable (WherryStream *self, GCancellable *cancellable)
+{
+  if (cancellable == NULL)
+    return 0;
+  return g_cancellable_connect (cancellable, G_CALLBACK (stream_cancelled),
+                                wherry_stream_ref (self), (GDestroyNotify) wherry_stream_unref);
+}
+
+/*
+ * Waits until the server took the command, or refused it; %FALSE with no @error
+ * when @deadline (monotonic microseconds; -1: none) has passed.
+ */
+gboolean
+wherry_stream_await_open (WherryStream *self,
+                          gint64 deadline,
+                          GCancellable *cancellable,
+                          GError **error)
+{
+  gulong handler = wherry_stream_watch_cancellable (self, cancellable);
+  gboolean in_time = TRUE;
+  gboolean opened;
+
+  g_mutex_lock (&self->lock);
+  while (self->state == WHERRY_STREAM_OPENING && in_time
+         && !g_cancellable_is_cancelled (cancellable))
+    {
+      if (deadline < 0)
+        g_cond_wait (&self->changed, &self->lock);
+      else
+        in_time = g_cond_wait_until (&self->changed, &self->lock, deadline);
+    }
+  opened = self->state == WHERRY_STREAM_OPEN;
+  if (self->state == WHERRY_STREAM_REFUSED)
+    g_propagate_error (error, g_error_copy (self->error));
+  else if (!opened)
+    g_cancellable_set_error_if_cancelled (cancellable, error);
+  g_mutex_unlock (&self->lock);
+
+  g_cancellable_disconnect (cancellable, handler);
+  return opened;
 }
 
 /* Puts bytes the server sent where the consumer finds them; those of one that has left are dropped.
