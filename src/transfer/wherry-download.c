@@ -19,25 +19,64 @@ typedef struct {
   WherryJob *job;
   WherryWriter *writer;
   char *name;             /* (nullable): the top entry's name here, if not the server's */
+  char *root;             /* (nullable): the top entry's path here, as the writer tells it */
+  GHashTable *times;      /* key -> gint64, owned; behind the job's lock: mtimes of files on their
+                             way to the disk */
   WherryRemotePath *path; /* of the folder at work, on the server */
-  guint64 n_files;
   gboolean keep;          /* whether the current file's content is written */
+  gboolean known;         /* whether the current file's bytes are counted already */
   guint discarded_levels; /* folders deep within one that can't be written */
   GError *fatal;          /* (nullable): behind the job's lock: what makes going on pointless */
 } Download;
+
+/* What the ledger knows an entry as; the writer knows where it is here. */
+static const char *
+get_key_here (Download *self, const char *path)
+{
+  if (!g_str_has_prefix (path, self->root))
+    return "";
+  path += strlen (self->root);
+  while (*path == '/')
+    path++;
+  return path;
+}
+
+static void
+keep_mtime (Download *self, const char *key, const WherryScpSinkEvent *event)
+{
+  if (!event->has_times)
+    return;
+  g_mutex_lock (&self->job->lock);
+  g_hash_table_insert (self->times, g_strdup (key),
+                       g_memdup2 (&event->times.mtime, sizeof event->times.mtime));
+  g_mutex_unlock (&self->job->lock);
+}
+
+static gint64
+take_mtime (Download *self, const char *key)
+{
+  g_autofree char *kept_key = NULL;
+  g_autofree gint64 *mtime = NULL;
+
+  g_mutex_lock (&self->job->lock);
+  g_hash_table_steal_extended (self->times, key, (gpointer *) &kept_key, (gpointer *) &mtime);
+  g_mutex_unlock (&self->job->lock);
+  return mtime != NULL ? *mtime : 0;
+}
 
 static void
 on_written (const char *path, guint64 size, const GError *error, gpointer user_data)
 {
   Download *self = user_data;
+  const char *key = get_key_here (self, path);
 
   if (error == NULL)
     {
-      wherry_job_file_done (self->job);
+      wherry_job_entry_done (self->job, key, size, take_mtime (self, key));
       return;
     }
 
-  wherry_job_fail (self->job, path, error);
+  wherry_job_fail_entry (self->job, key, path, error);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE))
     {
       g_mutex_lock (&self->job->lock);
@@ -88,13 +127,21 @@ begin_file (Download *self, const WherryScpSinkEvent *event, GError **error)
   g_autofree char *path = wherry_remote_path_append (self->path, event->name);
 
   self->keep = FALSE;
-  self->n_files++;
+  self->known = FALSE;
   if (self->discarded_levels > 0)
     return TRUE;
 
-  wherry_job_begin_entry (self->job, path);
+  const char *key = wherry_job_get_key (self->job, path);
   if (wherry_remote_path_get_depth (self->path) == 0)
     wherry_job_set_totals (self->job, 1, event->size, TRUE);
+  if (!wherry_job_wants_file (self->job, key, event->size,
+                              event->has_times ? event->times.mtime : 0))
+    {
+      self->known = TRUE;
+      return TRUE;
+    }
+  wherry_job_begin_entry (self->job, path);
+  keep_mtime (self, key, event);
 
   self->keep
       = wherry_writer_begin_file (self->writer, name_here (self, event), event->mode, event->size,
@@ -173,6 +220,8 @@ consume (WherryScpSinkEventType type,
           if (!self->keep && is_disk_full (self, error))
             return FALSE;
         }
+      else if (self->known)
+        return wherry_job_check (self->job, error);
       return wherry_job_add_bytes (self->job, channel, event->length, error);
 
     case WHERRY_SCP_SINK_FILE_END:
@@ -216,11 +265,13 @@ open_writer (Download *self, GError **error)
 {
   const char *target = self->job->target->path;
   g_autofree char *source_name = wherry_endpoint_dup_name (self->job->source);
+  gboolean slash = g_str_has_suffix (target, "/");
   WherryWriterFlags flags = (self->job->flags & WHERRY_TRANSFER_PRESERVE) ? WHERRY_WRITER_PRESERVE
                                                                           : WHERRY_WRITER_DEFAULT;
-  gboolean into = (self->job->flags & WHERRY_TRANSFER_INTO) || g_str_has_suffix (target, "/");
+  gboolean into = (self->job->flags & WHERRY_TRANSFER_INTO) || slash;
   gboolean exists = is_folder (target);
 
+  self->root = g_strconcat (target, slash ? "" : "/", source_name, NULL);
   if (exists && source_name != NULL)
     return wherry_writer_new (target, flags, on_written, self, error);
 
@@ -236,6 +287,8 @@ open_writer (Download *self, GError **error)
   g_autofree char *whole = g_canonicalize_filename (real != NULL ? real : target, NULL);
   g_autofree char *folder = g_path_get_dirname (whole);
   self->name = g_path_get_basename (whole);
+  g_free (self->root);
+  self->root = g_strdup (whole);
   return wherry_writer_new (folder, flags, on_written, self, error);
 }
 
@@ -255,6 +308,7 @@ wherry_download_run (WherryJob *job, WherrySession *session, GError **error)
   Download self = { .job = job };
   gboolean ok = FALSE;
 
+  self.times = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self.writer = open_writer (&self, error);
   if (self.writer != NULL)
     {
@@ -280,6 +334,8 @@ wherry_download_run (WherryJob *job, WherrySession *session, GError **error)
   g_clear_pointer (&self.writer, wherry_writer_free);
   g_clear_pointer (&self.path, wherry_remote_path_free);
   g_clear_error (&self.fatal);
+  g_hash_table_unref (self.times);
   g_free (self.name);
+  g_free (self.root);
   return ok;
 }

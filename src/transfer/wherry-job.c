@@ -2,11 +2,13 @@
 
 #include <string.h>
 
+#include "transfer/wherry-fault.h"
+
 /* All failures are counted; this many are kept to be shown. */
 #define FAILURES_KEPT 10000
 
-/* With a speed limit, how often a second the flow is measured out: enough not to come in gulps. */
-#define PORTIONS_A_SECOND 10
+/* While a transfer may not send, how often it looks whether it may after all, in microseconds. */
+#define LOOK_INTERVAL (G_USEC_PER_SEC / 5)
 
 /**
  * wherry_job_failure_free:
@@ -42,6 +44,10 @@ wherry_job_new (const WherryEndpoint *source,
   self->flags = flags;
   self->count_ahead = TRUE;
   self->cancellable = g_cancellable_new ();
+  self->ledger = wherry_ledger_new ();
+  self->throttle = wherry_throttle_new (0);
+  self->throttles = g_ptr_array_new_with_free_func ((GDestroyNotify) wherry_throttle_unref);
+  g_ptr_array_add (self->throttles, wherry_throttle_ref (self->throttle));
   self->failures = g_ptr_array_new_with_free_func (wherry_job_failure_free);
   return self;
 }
@@ -71,9 +77,103 @@ wherry_job_unref (WherryJob *self)
   wherry_endpoint_free (self->source);
   wherry_endpoint_free (self->target);
   g_object_unref (self->cancellable);
+  wherry_ledger_unref (self->ledger);
+  wherry_throttle_unref (self->throttle);
+  g_ptr_array_unref (self->throttles);
   g_ptr_array_unref (self->failures);
+  g_clear_error (&self->full);
   g_mutex_clear (&self->lock);
   g_free (self);
+}
+
+/**
+ * wherry_job_begin_run:
+ * @self: a job that does not run
+ * @only_failed: whether to do only what failed in the run before
+ *
+ * Makes it ready to run, again or for the first time.
+ */
+void
+wherry_job_begin_run (WherryJob *self, gboolean only_failed)
+{
+  wherry_ledger_begin_run (self->ledger, only_failed);
+  g_atomic_int_set (&self->held, FALSE);
+
+  g_mutex_lock (&self->lock);
+  g_set_object (&self->cancellable, NULL);
+  self->cancellable = g_cancellable_new ();
+  self->bytes_done = self->bytes_known = 0;
+  self->files_done = self->files_known = 0;
+  self->files_failed = self->files_skipped = 0;
+  g_ptr_array_set_size (self->failures, 0);
+  g_clear_error (&self->full);
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * wherry_job_get_key:
+ * @self: a job
+ * @path: the path of an entry at the source, as bytes
+ *
+ * Returns: (transfer none): its key in the ledger, a part of @path
+ */
+const char *
+wherry_job_get_key (WherryJob *self, const char *path)
+{
+  gsize length = strlen (self->source->path);
+
+  if (strncmp (path, self->source->path, length) == 0)
+    path += length;
+  while (*path == '/')
+    path++;
+  return path;
+}
+
+static void
+count_known (WherryJob *self, guint64 size)
+{
+  g_mutex_lock (&self->lock);
+  self->files_done++;
+  self->files_known++;
+  self->bytes_done += size;
+  self->bytes_known += size;
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * wherry_job_wants_file:
+ * @self: a job
+ * @key: a file's key
+ * @size: its size in bytes
+ * @mtime: its modification time in seconds; 0: not known
+ *
+ * Asked once a run of each file, before it is sent. One that is done already is
+ * counted as such.
+ *
+ * Returns: whether to copy it in this run
+ */
+gboolean
+wherry_job_wants_file (WherryJob *self, const char *key, guint64 size, gint64 mtime)
+{
+  if (wherry_ledger_is_done (self->ledger, key, size, mtime))
+    {
+      count_known (self, size);
+      return FALSE;
+    }
+  return wherry_ledger_is_wanted (self->ledger, key, FALSE);
+}
+
+/**
+ * wherry_job_wants_folder:
+ * @self: a job
+ * @key: a folder's key
+ *
+ * Returns: whether there may be something in it to copy in this run
+ */
+gboolean
+wherry_job_wants_folder (WherryJob *self, const char *key)
+{
+  return wherry_ledger_is_wanted (self->ledger, key, TRUE);
 }
 
 /**
@@ -109,9 +209,25 @@ wherry_job_file_done (WherryJob *self)
 }
 
 /**
+ * wherry_job_entry_done:
+ * @self: a job
+ * @key: the key of a file that is in place
+ * @size: its size in bytes
+ * @mtime: its modification time at the source in seconds; 0: not known
+ *
+ * Counts it, and enters it in the ledger: no later run repeats it.
+ */
+void
+wherry_job_entry_done (WherryJob *self, const char *key, guint64 size, gint64 mtime)
+{
+  wherry_ledger_add_done (self->ledger, key, size, mtime);
+  wherry_job_file_done (self);
+}
+
+/**
  * wherry_job_fail:
  * @self: a job
- * @path: the entry that is not there, as bytes
+ * @path: the path at the source of the entry that is not there, as bytes
  * @error: why
  *
  * Counts and keeps a failure. The rest goes on.
@@ -119,17 +235,52 @@ wherry_job_file_done (WherryJob *self)
 void
 wherry_job_fail (WherryJob *self, const char *path, const GError *error)
 {
+  wherry_job_fail_entry (self, wherry_job_get_key (self, path), path, error);
+}
+
+/* With the lock held. */
+static void
+keep_failure (WherryJob *self, const char *path, const GError *error)
+{
+  WherryFailure *failure;
+
+  if (self->failures->len >= FAILURES_KEPT)
+    return;
+  failure = g_new0 (WherryFailure, 1);
+  failure->path = g_strdup (path);
+  failure->error = g_error_copy (error);
+  g_ptr_array_add (self->failures, failure);
+}
+
+/**
+ * wherry_job_fail_entry:
+ * @self: a job
+ * @key: the key of the entry that is not there
+ * @path: the path to be shown, as bytes
+ * @error: why
+ *
+ * Like wherry_job_fail(), where the path to be shown is not the source's. A full
+ * disk is no failure of the entry in a job that stops then: the run ends.
+ */
+void
+wherry_job_fail_entry (WherryJob *self, const char *key, const char *path, const GError *error)
+{
   g_return_if_fail (error != NULL);
 
+  if (self->stops_when_full && wherry_fault_is_disk_full (error))
+    {
+      g_mutex_lock (&self->lock);
+      if (self->full == NULL)
+        self->full = g_error_copy (error);
+      g_mutex_unlock (&self->lock);
+      g_cancellable_cancel (self->cancellable);
+      return;
+    }
+
+  wherry_ledger_add_failed (self->ledger, key);
   g_mutex_lock (&self->lock);
   self->files_failed++;
-  if (self->failures->len < FAILURES_KEPT)
-    {
-      WherryFailure *failure = g_new0 (WherryFailure, 1);
-      failure->path = g_strdup (path);
-      failure->error = g_error_copy (error);
-      g_ptr_array_add (self->failures, failure);
-    }
+  keep_failure (self, path, error);
   g_mutex_unlock (&self->lock);
 }
 
@@ -197,9 +348,22 @@ wherry_job_get_n_failed (WherryJob *self)
 gsize
 wherry_job_get_portion (WherryJob *self, gsize wanted)
 {
-  if (self->speed_limit == 0)
-    return wanted;
-  return (gsize) MIN ((guint64) wanted, MAX (self->speed_limit / PORTIONS_A_SECOND, 1));
+  for (guint i = 0; i < self->throttles->len; i++)
+    wanted = wherry_throttle_get_portion (self->throttles->pdata[i], wanted);
+  return wanted;
+}
+
+/* When this job may send again: @now or before if at once. */
+static gint64
+get_due (WherryJob *self, gint64 now)
+{
+  gint64 due = now;
+
+  if (g_atomic_int_get (&self->held))
+    return now + LOOK_INTERVAL;
+  for (guint i = 0; i < self->throttles->len; i++)
+    due = MAX (due, wherry_throttle_get_due (self->throttles->pdata[i], now));
+  return MIN (due, now + LOOK_INTERVAL);
 }
 
 /**
@@ -209,7 +373,8 @@ wherry_job_get_portion (WherryJob *self, gsize wanted)
  * @length: content bytes that went over
  * @error: it was cancelled, or the connection broke meanwhile
  *
- * Counts content, and under a speed limit waits until it may go on.
+ * Counts content, and waits until it may go on: under a speed limit, or while
+ * the transfer gives its place to another one.
  *
  * Returns: %FALSE on error
  */
@@ -220,39 +385,25 @@ wherry_job_add_bytes (WherryJob *self, WherryChannel *channel, gsize length, GEr
   self->bytes_done += length;
   g_mutex_unlock (&self->lock);
 
-  if (self->speed_limit == 0)
-    return TRUE;
-
   gint64 now = g_get_monotonic_time ();
-  gint64 due
-      = self->paced_since + (gint64) (self->paced_bytes * G_USEC_PER_SEC / self->speed_limit);
+  for (guint i = 0; i < self->throttles->len; i++)
+    wherry_throttle_take (self->throttles->pdata[i], length, now);
 
-  /* What was not used while nothing could go is not made up for later. */
-  if (self->paced_since == 0 || now - due > G_USEC_PER_SEC)
+  for (;;)
     {
-      self->paced_since = now;
-      self->paced_bytes = 0;
-    }
+      g_autoptr (GError) local_error = NULL;
+      gint64 due = get_due (self, now);
 
-  self->paced_bytes += length;
-  due = self->paced_since + (gint64) (self->paced_bytes * G_USEC_PER_SEC / self->speed_limit);
-
-  g_autoptr (GError) local_error = NULL;
-  if (due > now)
-    wherry_channel_wait (channel, 0, due, self->cancellable, &local_error);
-  if (local_error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return FALSE;
+      if (due <= now)
+        return TRUE;
+      wherry_channel_wait (channel, 0, due, self->cancellable, &local_error);
+      if (local_error != NULL)
+        {
+          g_propagate_error (error, g_steal_pointer (&local_error));
+          return FALSE;
+        }
+      now = g_get_monotonic_time ();
     }
-
-  /* Counted anew now and then, so that the product above can't overflow. */
-  if (self->paced_bytes > self->speed_limit * 60)
-    {
-      self->paced_since = due;
-      self->paced_bytes = 0;
-    }
-  return TRUE;
 }
 
 /**

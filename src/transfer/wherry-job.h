@@ -3,6 +3,8 @@
 #include <gio/gio.h>
 
 #include "ssh/wherry-channel.h"
+#include "transfer/wherry-ledger.h"
+#include "transfer/wherry-throttle.h"
 #include "transfer/wherry-transfer.h"
 
 G_BEGIN_DECLS
@@ -12,7 +14,8 @@ G_BEGIN_DECLS
  *
  * A running transfer as its worker sees it: what to do, and where to tell how
  * it goes. Counters may be raised from any thread and read from any other; the
- * description does not change once the work has begun.
+ * description does not change while it runs. A transfer that is gone on with, or
+ * tried again, runs the same job once more.
  */
 typedef struct {
   gatomicrefcount ref_count;
@@ -23,23 +26,30 @@ typedef struct {
   WherryTransferFlags  flags;
   WherryWalkerLinks    links;
   gboolean             count_ahead;
-  guint64              speed_limit;  /* bytes per second; 0: none */
-  GCancellable        *cancellable;
+  gboolean             stops_when_full;  /* a full disk ends the run, not the entry */
+  WherryThrottle      *throttle;         /* the transfer's own speed limit */
+  GPtrArray           *throttles;        /* element-type WherryThrottle: all that hold */
+  WherryLedger        *ledger;           /* what is done, from runs before too */
+  GCancellable        *cancellable;      /* of this run */
 
   /* How it goes; behind the lock. */
   GMutex      lock;
   guint64     bytes_done;
   guint64     files_done;
   guint64     files_failed;
+  guint64     files_skipped; /* that are not wanted */
+  guint64     bytes_known;   /* of @bytes_done: did not go over in this run */
+  guint64     files_known;   /* likewise */
   guint64     bytes_total;
   guint64     files_total;
   gboolean    totals_known;
   char        current[512];  /* bytes of the path at work, its end if long */
   GPtrArray  *failures;      /* element-type WherryFailure */
+  GError     *full;          /* (nullable): the disk that is full, with @stops_when_full */
 
-  /* The worker's own. */
-  gint64      paced_since;   /* monotonic, microseconds */
-  guint64     paced_bytes;
+  /* Any thread. */
+  int         held;          /* atomic: gives its place to another one for a while */
+  int         n_asking;      /* atomic: questions that wait for a person */
 } WherryJob;
 
 WherryJob *wherry_job_new        (const WherryEndpoint  *source,
@@ -48,10 +58,28 @@ WherryJob *wherry_job_new        (const WherryEndpoint  *source,
 WherryJob *wherry_job_ref        (WherryJob             *self);
 void       wherry_job_unref      (WherryJob             *self);
 
+void       wherry_job_begin_run  (WherryJob             *self,
+                                  gboolean               only_failed);
+const char *wherry_job_get_key   (WherryJob             *self,
+                                  const char            *path);
+gboolean   wherry_job_wants_file (WherryJob             *self,
+                                  const char            *key,
+                                  guint64                size,
+                                  gint64                 mtime);
+gboolean   wherry_job_wants_folder (WherryJob           *self,
+                                  const char            *key);
 void       wherry_job_begin_entry (WherryJob            *self,
                                   const char            *path);
 void       wherry_job_file_done  (WherryJob             *self);
+void       wherry_job_entry_done (WherryJob             *self,
+                                  const char            *key,
+                                  guint64                size,
+                                  gint64                 mtime);
 void       wherry_job_fail       (WherryJob             *self,
+                                  const char            *path,
+                                  const GError          *error);
+void       wherry_job_fail_entry (WherryJob             *self,
+                                  const char            *key,
                                   const char            *path,
                                   const GError          *error);
 void       wherry_job_fail_literal (WherryJob           *self,

@@ -1,20 +1,24 @@
 #include "transfer/wherry-queue.h"
 
-/* Transfers at work at once, unless set. */
-#define DEFAULT_LIMIT 4
+#include "transfer/wherry-fault.h"
+#include "transfer/wherry-scheduler.h"
+#include "transfer/wherry-transfer-private.h"
+
+/* Between the positions of two neighbours, so that another one finds a number between them. */
+#define POSITION_STEP (G_GINT64_CONSTANT (1) << 20)
 
 struct _WherryQueue {
   GObject parent_instance;
 
-  WherrySessionPool *pool;
   GPtrArray *transfers; /* element-type WherryTransfer, owned */
-  GQueue waiting;       /* unowned: those in line, cancelled ones among them */
-  GHashTable *active;   /* unowned: those that take a place */
-  guint limit;
-  guint n_unfinished;
+  GHashTable *over;     /* unowned: those that are */
+  WherryScheduler *scheduler;
+  gboolean paused;
+  GError *pause_reason;     /* (nullable): if it paused by itself */
+  GHashTable *paused_by_us; /* unowned: those to be gone on with when all are */
 };
 
-enum { PROP_0, PROP_N_ACTIVE, PROP_N_UNFINISHED, N_PROPERTIES };
+enum { PROP_0, PROP_N_ACTIVE, PROP_N_UNFINISHED, PROP_PAUSED, N_PROPERTIES };
 
 static GParamSpec *properties[N_PROPERTIES];
 
@@ -53,6 +57,14 @@ list_model_init (GListModelInterface *iface)
 }
 
 static void on_state (WherryTransfer *transfer, GParamSpec *pspec, WherryQueue *self);
+static void on_priority (WherryTransfer *transfer, GParamSpec *pspec, WherryQueue *self);
+
+static void
+disconnect (WherryQueue *self, WherryTransfer *transfer)
+{
+  g_signal_handlers_disconnect_by_func (transfer, on_state, self);
+  g_signal_handlers_disconnect_by_func (transfer, on_priority, self);
+}
 
 static void
 wherry_queue_dispose (GObject *object)
@@ -62,14 +74,14 @@ wherry_queue_dispose (GObject *object)
   for (guint i = 0; i < self->transfers->len; i++)
     {
       WherryTransfer *transfer = self->transfers->pdata[i];
-      g_signal_handlers_disconnect_by_func (transfer, on_state, self);
+      disconnect (self, transfer);
       if (!wherry_transfer_is_over (transfer))
         wherry_transfer_cancel (transfer);
     }
-  g_queue_clear (&self->waiting);
-  g_hash_table_remove_all (self->active);
+  g_clear_pointer (&self->scheduler, wherry_scheduler_free);
+  g_hash_table_remove_all (self->over);
+  g_hash_table_remove_all (self->paused_by_us);
   g_ptr_array_set_size (self->transfers, 0);
-  g_clear_object (&self->pool);
   G_OBJECT_CLASS (wherry_queue_parent_class)->dispose (object);
 }
 
@@ -79,7 +91,9 @@ wherry_queue_finalize (GObject *object)
   WherryQueue *self = WHERRY_QUEUE (object);
 
   g_ptr_array_unref (self->transfers);
-  g_hash_table_unref (self->active);
+  g_hash_table_unref (self->over);
+  g_hash_table_unref (self->paused_by_us);
+  g_clear_error (&self->pause_reason);
   G_OBJECT_CLASS (wherry_queue_parent_class)->finalize (object);
 }
 
@@ -91,10 +105,13 @@ wherry_queue_get_property (GObject *object, guint id, GValue *value, GParamSpec 
   switch (id)
     {
     case PROP_N_ACTIVE:
-      g_value_set_uint (value, g_hash_table_size (self->active));
+      g_value_set_uint (value, wherry_queue_get_n_active (self));
       break;
     case PROP_N_UNFINISHED:
-      g_value_set_uint (value, self->n_unfinished);
+      g_value_set_uint (value, wherry_queue_get_n_unfinished (self));
+      break;
+    case PROP_PAUSED:
+      g_value_set_boolean (value, self->paused);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -114,6 +131,8 @@ wherry_queue_class_init (WherryQueueClass *klass)
                                                  G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   properties[PROP_N_UNFINISHED] = g_param_spec_uint ("n-unfinished", NULL, NULL, 0, G_MAXUINT, 0,
                                                      G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_PAUSED] = g_param_spec_boolean ("paused", NULL, NULL, FALSE,
+                                                  G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 }
 
@@ -121,9 +140,8 @@ static void
 wherry_queue_init (WherryQueue *self)
 {
   self->transfers = g_ptr_array_new_with_free_func (g_object_unref);
-  self->active = g_hash_table_new (NULL, NULL);
-  self->limit = DEFAULT_LIMIT;
-  g_queue_init (&self->waiting);
+  self->over = g_hash_table_new (NULL, NULL);
+  self->paused_by_us = g_hash_table_new (NULL, NULL);
 }
 
 /**
@@ -136,7 +154,7 @@ WherryQueue *
 wherry_queue_new (WherrySessionPool *pool)
 {
   WherryQueue *self = g_object_new (WHERRY_TYPE_QUEUE, NULL);
-  self->pool = g_object_ref (pool);
+  self->scheduler = wherry_scheduler_new (pool);
   return self;
 }
 
@@ -147,31 +165,113 @@ notify_counts (WherryQueue *self)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_UNFINISHED]);
 }
 
-/* Starts what has been waiting longest, as far as there are places. */
 static void
-schedule (WherryQueue *self)
+set_paused (WherryQueue *self, gboolean paused, const GError *reason)
 {
-  WherryTransfer *transfer;
+  g_clear_error (&self->pause_reason);
+  self->pause_reason = reason != NULL ? g_error_copy (reason) : NULL;
+  self->paused = paused;
+  wherry_scheduler_set_paused (self->scheduler, paused);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PAUSED]);
+}
 
-  while (g_hash_table_size (self->active) < self->limit
-         && (transfer = g_queue_pop_head (&self->waiting)) != NULL)
+static GPtrArray *
+copy_list (WherryQueue *self)
+{
+  GPtrArray *copy = g_ptr_array_new_full (self->transfers->len, g_object_unref);
+
+  for (guint i = 0; i < self->transfers->len; i++)
+    g_ptr_array_add (copy, g_object_ref (self->transfers->pdata[i]));
+  return copy;
+}
+
+static void
+pause_all (WherryQueue *self, const GError *reason)
+{
+  /* A copy: who hears of an end may take the transfer out. */
+  g_autoptr (GPtrArray) transfers = copy_list (self);
+
+  set_paused (self, TRUE, reason);
+  for (guint i = 0; i < transfers->len; i++)
     {
-      if (wherry_transfer_get_state (transfer) != WHERRY_TRANSFER_WAITING)
+      WherryTransfer *transfer = transfers->pdata[i];
+
+      /* What waits does so all the more. */
+      if (!wherry_transfer_can_pause (transfer)
+          || wherry_transfer_get_state (transfer) == WHERRY_TRANSFER_WAITING)
         continue;
-      g_hash_table_add (self->active, transfer);
-      wherry_transfer_start (transfer, self->pool);
+      g_hash_table_add (self->paused_by_us, transfer);
+      wherry_transfer_pause (transfer);
     }
-  notify_counts (self);
 }
 
 static void
 on_state (WherryTransfer *transfer, GParamSpec *pspec, WherryQueue *self)
 {
-  if (!wherry_transfer_is_over (transfer))
+  WherryTransferState state = wherry_transfer_get_state (transfer);
+  const GError *error = wherry_transfer_get_error (transfer);
+
+  if (wherry_transfer_is_over (transfer))
+    g_hash_table_add (self->over, transfer);
+  else
+    g_hash_table_remove (self->over, transfer);
+  if (state != WHERRY_TRANSFER_PAUSED && !wherry_transfer_is_active (transfer))
+    g_hash_table_remove (self->paused_by_us, transfer);
+
+  wherry_scheduler_update (self->scheduler, transfer);
+  if (state == WHERRY_TRANSFER_PAUSED && wherry_fault_is_disk_full (error))
+    {
+      g_hash_table_add (self->paused_by_us, transfer);
+      pause_all (self, error);
+    }
+  wherry_scheduler_run (self->scheduler);
+  notify_counts (self);
+}
+
+static void
+on_priority (WherryTransfer *transfer, GParamSpec *pspec, WherryQueue *self)
+{
+  wherry_scheduler_update (self->scheduler, transfer);
+  wherry_scheduler_run (self->scheduler);
+}
+
+/* A local file's size decides whether it has to wait for large ones. */
+static void
+on_size (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (WherryTransfer) transfer = user_data;
+  g_autoptr (GFileInfo) info = g_file_query_info_finish (G_FILE (source), result, NULL);
+
+  if (info == NULL || g_file_info_get_file_type (info) != G_FILE_TYPE_REGULAR)
     return;
-  g_hash_table_remove (self->active, transfer);
-  self->n_unfinished--;
-  schedule (self);
+  transfer->size_hint = (guint64) g_file_info_get_size (info);
+  /* Heard by the queue it is in, if it still is in one. */
+  g_object_notify (G_OBJECT (transfer), "priority");
+}
+
+static void
+find_size (WherryTransfer *transfer)
+{
+  const WherryEndpoint *source = wherry_transfer_get_source (transfer);
+
+  if (transfer->size_hint != WHERRY_TRANSFER_SIZE_UNKNOWN || wherry_endpoint_is_remote (source))
+    return;
+  g_autoptr (GFile) file = g_file_new_for_path (source->path);
+  g_file_query_info_async (file, G_FILE_ATTRIBUTE_STANDARD_TYPE "," G_FILE_ATTRIBUTE_STANDARD_SIZE,
+                           G_FILE_QUERY_INFO_NONE, G_PRIORITY_DEFAULT, NULL, on_size,
+                           g_object_ref (transfer));
+}
+
+static void
+insert (WherryQueue *self, WherryTransfer *transfer)
+{
+  g_ptr_array_add (self->transfers, g_object_ref (transfer));
+  if (wherry_transfer_is_over (transfer))
+    g_hash_table_add (self->over, transfer);
+  g_signal_connect (transfer, "notify::state", G_CALLBACK (on_state), self);
+  g_signal_connect (transfer, "notify::priority", G_CALLBACK (on_priority), self);
+  wherry_scheduler_add (self->scheduler, transfer);
+  g_list_model_items_changed (G_LIST_MODEL (self), self->transfers->len - 1, 0, 1);
 }
 
 /**
@@ -184,15 +284,19 @@ on_state (WherryTransfer *transfer, GParamSpec *pspec, WherryQueue *self)
 void
 wherry_queue_append (WherryQueue *self, WherryTransfer *transfer)
 {
+  guint n = self->transfers->len;
+
   g_return_if_fail (WHERRY_IS_QUEUE (self));
   g_return_if_fail (wherry_transfer_get_state (transfer) == WHERRY_TRANSFER_WAITING);
 
-  g_ptr_array_add (self->transfers, g_object_ref (transfer));
-  g_queue_push_tail (&self->waiting, transfer);
-  self->n_unfinished++;
-  g_signal_connect (transfer, "notify::state", G_CALLBACK (on_state), self);
-  g_list_model_items_changed (G_LIST_MODEL (self), self->transfers->len - 1, 0, 1);
-  schedule (self);
+  transfer->position = POSITION_STEP;
+  if (n > 0)
+    transfer->position += ((WherryTransfer *) self->transfers->pdata[n - 1])->position;
+  wherry_transfer_set_retries (transfer, TRUE);
+  insert (self, transfer);
+  find_size (transfer);
+  wherry_scheduler_run (self->scheduler);
+  notify_counts (self);
 }
 
 static void
@@ -200,16 +304,28 @@ remove_at (WherryQueue *self, guint position)
 {
   g_autoptr (WherryTransfer) transfer = g_object_ref (self->transfers->pdata[position]);
 
-  g_signal_handlers_disconnect_by_func (transfer, on_state, self);
+  disconnect (self, transfer);
+  wherry_scheduler_remove (self->scheduler, transfer);
+  g_hash_table_remove (self->over, transfer);
+  g_hash_table_remove (self->paused_by_us, transfer);
   g_ptr_array_remove_index (self->transfers, position);
   g_list_model_items_changed (G_LIST_MODEL (self), position, 1, 0);
-  g_queue_remove (&self->waiting, transfer);
-  g_hash_table_remove (self->active, transfer);
   if (!wherry_transfer_is_over (transfer))
-    {
-      self->n_unfinished--;
-      wherry_transfer_cancel (transfer);
-    }
+    wherry_transfer_cancel (transfer);
+}
+
+/**
+ * wherry_queue_find:
+ * @self: a queue
+ * @transfer: a transfer
+ * @position: (out) (optional): where it is
+ *
+ * Returns: whether it is in the queue
+ */
+gboolean
+wherry_queue_find (WherryQueue *self, WherryTransfer *transfer, guint *position)
+{
+  return g_ptr_array_find (self->transfers, transfer, position);
 }
 
 /**
@@ -227,7 +343,56 @@ wherry_queue_remove (WherryQueue *self, WherryTransfer *transfer)
   if (!g_ptr_array_find (self->transfers, transfer, &position))
     return;
   remove_at (self, position);
-  schedule (self);
+  wherry_scheduler_run (self->scheduler);
+  notify_counts (self);
+}
+
+static void
+number_all (WherryQueue *self)
+{
+  for (guint i = 0; i < self->transfers->len; i++)
+    {
+      WherryTransfer *transfer = self->transfers->pdata[i];
+      transfer->position = (i + 1) * POSITION_STEP;
+    }
+  wherry_scheduler_sort (self->scheduler);
+}
+
+/**
+ * wherry_queue_move:
+ * @self: a queue
+ * @transfer: one of its transfers
+ * @position: where it is to be afterwards; the end if there are not so many
+ *
+ * Changes the order, and with it what starts first.
+ */
+void
+wherry_queue_move (WherryQueue *self, WherryTransfer *transfer, guint position)
+{
+  GPtrArray *transfers = self->transfers;
+  guint from;
+
+  if (!g_ptr_array_find (transfers, transfer, &from))
+    return;
+  position = MIN (position, transfers->len - 1);
+  if (position == from)
+    return;
+
+  g_ptr_array_insert (transfers, (int) position, g_ptr_array_steal_index (transfers, from));
+  gint64 before = position > 0 ? ((WherryTransfer *) transfers->pdata[position - 1])->position : 0;
+  gint64 after = position + 1 < transfers->len
+                     ? ((WherryTransfer *) transfers->pdata[position + 1])->position
+                     : before + 2 * POSITION_STEP;
+  transfer->position = before + (after - before) / 2;
+  if (transfer->position == before || transfer->position == after)
+    number_all (self);
+  else
+    wherry_scheduler_update (self->scheduler, transfer);
+
+  guint first = MIN (from, position);
+  guint n = MAX (from, position) - first + 1;
+  g_list_model_items_changed (G_LIST_MODEL (self), first, n, n);
+  wherry_scheduler_run (self->scheduler);
 }
 
 /**
@@ -242,7 +407,7 @@ wherry_queue_clear_finished (WherryQueue *self)
   for (guint i = self->transfers->len; i > 0; i--)
     if (wherry_transfer_is_over (self->transfers->pdata[i - 1]))
       remove_at (self, i - 1);
-  schedule (self);
+  notify_counts (self);
 }
 
 /**
@@ -254,40 +419,155 @@ wherry_queue_clear_finished (WherryQueue *self)
 void
 wherry_queue_cancel_all (WherryQueue *self)
 {
-  /* A copy: who hears of an end may take the transfer out. From the end, so that none that waits is
-   * started in the place of one before it. */
-  g_autoptr (GPtrArray) transfers = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GPtrArray) transfers = copy_list (self);
 
-  for (guint i = 0; i < self->transfers->len; i++)
-    g_ptr_array_add (transfers, g_object_ref (self->transfers->pdata[i]));
+  /* From the end, so that none that waits is started in the place of one before it. */
   for (guint i = transfers->len; i > 0; i--)
     if (!wherry_transfer_is_over (transfers->pdata[i - 1]))
       wherry_transfer_cancel (transfers->pdata[i - 1]);
 }
 
 /**
- * wherry_queue_set_limit:
+ * wherry_queue_retry_all_failed:
  * @self: a queue
- * @n_at_once: transfers at work at once, at least 1
+ *
+ * Tries again what failed: the entries that did, or all of a transfer that ended
+ * before its end.
  */
 void
-wherry_queue_set_limit (WherryQueue *self, guint n_at_once)
+wherry_queue_retry_all_failed (WherryQueue *self)
 {
-  g_return_if_fail (n_at_once >= 1);
-  self->limit = n_at_once;
-  schedule (self);
+  g_autoptr (GPtrArray) transfers = copy_list (self);
+
+  for (guint i = 0; i < transfers->len; i++)
+    {
+      WherryTransfer *transfer = transfers->pdata[i];
+
+      if (wherry_transfer_get_state (transfer) != WHERRY_TRANSFER_FAILED)
+        continue;
+      if (wherry_transfer_can_retry_failed (transfer))
+        wherry_transfer_retry_failed (transfer);
+      else
+        wherry_transfer_retry (transfer);
+    }
+}
+
+/**
+ * wherry_queue_pause_all:
+ * @self: a queue
+ *
+ * Pauses what is at work, and starts nothing until wherry_queue_resume_all().
+ */
+void
+wherry_queue_pause_all (WherryQueue *self)
+{
+  g_return_if_fail (WHERRY_IS_QUEUE (self));
+  pause_all (self, NULL);
+}
+
+/**
+ * wherry_queue_resume_all:
+ * @self: a queue
+ *
+ * Goes on. If nothing holds the queue as a whole, all that is paused goes on;
+ * else what was paused with it.
+ */
+void
+wherry_queue_resume_all (WherryQueue *self)
+{
+  g_autoptr (GPtrArray) transfers = copy_list (self);
+  gboolean was_paused = self->paused;
+
+  g_return_if_fail (WHERRY_IS_QUEUE (self));
+
+  if (was_paused)
+    set_paused (self, FALSE, NULL);
+  for (guint i = 0; i < transfers->len; i++)
+    {
+      WherryTransfer *transfer = transfers->pdata[i];
+      gboolean ours = g_hash_table_remove (self->paused_by_us, transfer);
+
+      if (ours || (!was_paused && wherry_transfer_get_state (transfer) == WHERRY_TRANSFER_PAUSED))
+        wherry_transfer_resume (transfer);
+    }
+}
+
+/**
+ * wherry_queue_get_paused:
+ * @self: a queue
+ *
+ * Returns: whether nothing is started
+ */
+gboolean
+wherry_queue_get_paused (WherryQueue *self)
+{
+  return self->paused;
+}
+
+/**
+ * wherry_queue_get_pause_reason:
+ * @self: a queue
+ *
+ * Returns: (transfer none) (nullable): why it paused by itself: the disk is full,
+ *   with how much is missing
+ */
+const GError *
+wherry_queue_get_pause_reason (WherryQueue *self)
+{
+  return self->pause_reason;
+}
+
+/**
+ * wherry_queue_set_limits:
+ * @self: a queue
+ * @n_at_once: transfers at work at once, at least 1; 4 unless set
+ * @n_per_site: of these on one site, at least 1; 2 unless set
+ */
+void
+wherry_queue_set_limits (WherryQueue *self, guint n_at_once, guint n_per_site)
+{
+  wherry_scheduler_set_limits (self->scheduler, n_at_once, n_per_site);
+}
+
+/**
+ * wherry_queue_set_speed_limit:
+ * @self: a queue
+ * @bytes_per_second: content bytes a second of all together; 0: no limit
+ *
+ * Holds at once, for what runs too.
+ */
+void
+wherry_queue_set_speed_limit (WherryQueue *self, guint64 bytes_per_second)
+{
+  wherry_scheduler_set_speed_limit (self->scheduler, bytes_per_second);
+}
+
+/**
+ * wherry_queue_set_site_speed_limit:
+ * @self: a queue
+ * @login: a site's login
+ * @bytes_per_second: content bytes a second of all on it together; 0: no limit
+ *
+ * Holds at once, for what runs too.
+ */
+void
+wherry_queue_set_site_speed_limit (WherryQueue *self,
+                                   const WherryLogin *login,
+                                   guint64 bytes_per_second)
+{
+  wherry_scheduler_set_site_speed_limit (self->scheduler, login, bytes_per_second);
 }
 
 /**
  * wherry_queue_get_n_active:
  * @self: a queue
  *
- * Returns: transfers connecting or running
+ * Returns: transfers at work
  */
 guint
 wherry_queue_get_n_active (WherryQueue *self)
 {
-  return g_hash_table_size (self->active);
+  return self->scheduler != NULL ? wherry_scheduler_get_n_active (self->scheduler) : 0;
 }
 
 /**
@@ -299,5 +579,35 @@ wherry_queue_get_n_active (WherryQueue *self)
 guint
 wherry_queue_get_n_unfinished (WherryQueue *self)
 {
-  return self->n_unfinished;
+  return self->transfers->len - g_hash_table_size (self->over);
+}
+
+/**
+ * wherry_queue_get_progress:
+ * @self: a queue
+ * @progress: (out caller-allocates): of all that are at work together
+ */
+void
+wherry_queue_get_progress (WherryQueue *self, WherryProgress *progress)
+{
+  *progress = (WherryProgress){ .totals_known = TRUE, .seconds_left = -1 };
+
+  for (guint i = 0; i < self->transfers->len; i++)
+    {
+      WherryTransfer *transfer = self->transfers->pdata[i];
+      WherryProgress one;
+
+      if (!wherry_transfer_is_active (transfer))
+        continue;
+      wherry_transfer_get_progress (transfer, &one);
+      progress->bytes_done += one.bytes_done;
+      progress->bytes_total += one.bytes_total;
+      progress->files_done += one.files_done;
+      progress->files_failed += one.files_failed;
+      progress->files_skipped += one.files_skipped;
+      progress->files_total += one.files_total;
+      progress->totals_known = progress->totals_known && one.totals_known;
+      progress->speed += one.speed;
+      progress->seconds_left = MAX (progress->seconds_left, one.seconds_left);
+    }
 }

@@ -9,10 +9,12 @@ G_BEGIN_DECLS
 /**
  * WherryQueue:
  *
- * The transfers, in order, as a #GListModel of #WherryTransfer. It owns them
- * and starts them as places become free. Main thread only.
+ * The transfers, in order, as a #GListModel of #WherryTransfer. It owns them,
+ * starts them as places become free, and tries again what failed for the
+ * connection. Main thread only.
  *
- * Properties: "n-active" (running or connecting), "n-unfinished".
+ * Properties (notified): "n-active" (at work), "n-unfinished" (not over),
+ * "paused".
  */
 #define WHERRY_TYPE_QUEUE (wherry_queue_get_type ())
 G_DECLARE_FINAL_TYPE (WherryQueue, wherry_queue, WHERRY, QUEUE, GObject)
@@ -22,11 +24,33 @@ void               wherry_queue_append           (WherryQueue        *self,
                                                   WherryTransfer     *transfer);
 void               wherry_queue_remove           (WherryQueue        *self,
                                                   WherryTransfer     *transfer);
+void               wherry_queue_move             (WherryQueue        *self,
+                                                  WherryTransfer     *transfer,
+                                                  guint               position);
+gboolean           wherry_queue_find             (WherryQueue        *self,
+                                                  WherryTransfer     *transfer,
+                                                  guint              *position);
 void               wherry_queue_clear_finished   (WherryQueue        *self);
 void               wherry_queue_cancel_all       (WherryQueue        *self);
-void               wherry_queue_set_limit        (WherryQueue        *self,
-                                                  guint               n_at_once);
+void               wherry_queue_retry_all_failed (WherryQueue        *self);
+
+/* Nothing goes, nor is anything started, until all is resumed. */
+void               wherry_queue_pause_all        (WherryQueue        *self);
+void               wherry_queue_resume_all       (WherryQueue        *self);
+gboolean           wherry_queue_get_paused       (WherryQueue        *self);
+const GError      *wherry_queue_get_pause_reason (WherryQueue        *self);
+
+void               wherry_queue_set_limits       (WherryQueue        *self,
+                                                  guint               n_at_once,
+                                                  guint               n_per_site);
+void               wherry_queue_set_speed_limit  (WherryQueue        *self,
+                                                  guint64             bytes_per_second);
+void               wherry_queue_set_site_speed_limit (WherryQueue    *self,
+                                                  const WherryLogin  *login,
+                                                  guint64             bytes_per_second);
 guint              wherry_queue_get_n_active     (WherryQueue        *self);
 guint              wherry_queue_get_n_unfinished (WherryQueue        *self);
+void               wherry_queue_get_progress     (WherryQueue        *self,
+                                                  WherryProgress     *progress);
 
 G_END_DECLS

@@ -42,6 +42,9 @@ begin_file (Relay *self, const WherryScpSinkEvent *event, GError **error)
     return FALSE;
 
   g_autofree char *path = wherry_remote_path_append (self->path, event->name);
+  if (!wherry_job_wants_file (self->job, wherry_job_get_key (self->job, path), event->size,
+                              event->times.mtime))
+    return TRUE;
   wherry_job_begin_entry (self->job, path);
   if (wherry_remote_path_get_depth (self->path) == 0)
     wherry_job_set_totals (self->job, 1, event->size, TRUE);

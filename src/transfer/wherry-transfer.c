@@ -4,31 +4,10 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "base/wherry-error.h"
 #include "base/wherry-text.h"
-#include "transfer/wherry-download.h"
-#include "transfer/wherry-estimator.h"
-#include "transfer/wherry-job.h"
-#include "transfer/wherry-relay.h"
-#include "transfer/wherry-upload.h"
+#include "transfer/wherry-transfer-private.h"
 
-/* Between two looks at how far a running transfer is, in milliseconds. */
-#define TICK_MS 100
-
-struct _WherryTransfer {
-  GObject parent_instance;
-
-  WherryJob *job;
-  WherrySessionPool *pool; /* (nullable): while it runs */
-  GThread *thread;         /* (nullable): while it runs */
-  guint tick_source;
-  WherryEstimator estimator;
-  guint progress_tick;
-  WherryTransferState state;
-  GError *error;
-};
-
-enum { PROP_0, PROP_STATE, PROP_PROGRESS_TICK, N_PROPERTIES };
+enum { PROP_0, PROP_STATE, PROP_PRIORITY, PROP_PROGRESS_TICK, N_PROPERTIES };
 
 static GParamSpec *properties[N_PROPERTIES];
 
@@ -42,6 +21,8 @@ wherry_transfer_dispose (GObject *object)
   /* A running transfer holds a reference to itself, so none runs here. */
   g_assert (self->thread == NULL);
   g_clear_handle_id (&self->tick_source, g_source_remove);
+  g_clear_handle_id (&self->stop_source, g_source_remove);
+  g_clear_handle_id (&self->retry_source, g_source_remove);
   g_clear_object (&self->pool);
   G_OBJECT_CLASS (wherry_transfer_parent_class)->dispose (object);
 }
@@ -66,6 +47,9 @@ wherry_transfer_get_property (GObject *object, guint id, GValue *value, GParamSp
     case PROP_STATE:
       g_value_set_uint (value, self->state);
       break;
+    case PROP_PRIORITY:
+      g_value_set_uint (value, self->priority);
+      break;
     case PROP_PROGRESS_TICK:
       g_value_set_uint (value, self->progress_tick);
       break;
@@ -86,6 +70,9 @@ wherry_transfer_class_init (WherryTransferClass *klass)
   properties[PROP_STATE]
       = g_param_spec_uint ("state", NULL, NULL, WHERRY_TRANSFER_WAITING, WHERRY_TRANSFER_CANCELLED,
                            WHERRY_TRANSFER_WAITING, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_PRIORITY]
+      = g_param_spec_uint ("priority", NULL, NULL, WHERRY_PRIORITY_LOW, WHERRY_PRIORITY_HIGH,
+                           WHERRY_PRIORITY_NORMAL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   properties[PROP_PROGRESS_TICK] = g_param_spec_uint ("progress-tick", NULL, NULL, 0, G_MAXUINT, 0,
                                                       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
@@ -94,6 +81,8 @@ wherry_transfer_class_init (WherryTransferClass *klass)
 static void
 wherry_transfer_init (WherryTransfer *self)
 {
+  self->priority = WHERRY_PRIORITY_NORMAL;
+  self->size_hint = WHERRY_TRANSFER_SIZE_UNKNOWN;
 }
 
 /**
@@ -118,39 +107,40 @@ wherry_transfer_new (const WherryEndpoint *source,
 
 /**
  * wherry_transfer_set_links:
- * @self: a waiting transfer
+ * @self: a transfer that is not active
  * @links: what becomes of symbolic links in an upload
  */
 void
 wherry_transfer_set_links (WherryTransfer *self, WherryWalkerLinks links)
 {
-  g_return_if_fail (self->state == WHERRY_TRANSFER_WAITING);
+  g_return_if_fail (!wherry_transfer_is_active (self));
   self->job->links = links;
 }
 
 /**
  * wherry_transfer_set_count_ahead:
- * @self: a waiting transfer
+ * @self: a transfer that is not active
  * @count_ahead: whether to count what will be copied, for the time left; %TRUE
  *   unless set
  */
 void
 wherry_transfer_set_count_ahead (WherryTransfer *self, gboolean count_ahead)
 {
-  g_return_if_fail (self->state == WHERRY_TRANSFER_WAITING);
+  g_return_if_fail (!wherry_transfer_is_active (self));
   self->job->count_ahead = count_ahead;
 }
 
 /**
  * wherry_transfer_set_speed_limit:
- * @self: a waiting transfer
+ * @self: a transfer
  * @bytes_per_second: content bytes a second at most; 0: no limit
+ *
+ * May be changed while it runs.
  */
 void
 wherry_transfer_set_speed_limit (WherryTransfer *self, guint64 bytes_per_second)
 {
-  g_return_if_fail (self->state == WHERRY_TRANSFER_WAITING);
-  self->job->speed_limit = bytes_per_second;
+  wherry_throttle_set_limit (self->job->throttle, bytes_per_second);
 }
 
 /**
@@ -216,6 +206,89 @@ wherry_transfer_is_over (WherryTransfer *self)
 }
 
 /**
+ * wherry_transfer_is_active:
+ * @self: a transfer
+ *
+ * Returns: whether it is at work now, though it may be at a stop for a while
+ */
+gboolean
+wherry_transfer_is_active (WherryTransfer *self)
+{
+  return self->state >= WHERRY_TRANSFER_CONNECTING && self->state <= WHERRY_TRANSFER_NEEDS_PERSON;
+}
+
+/**
+ * wherry_transfer_get_priority:
+ * @self: a transfer
+ *
+ * Returns: its priority
+ */
+WherryPriority
+wherry_transfer_get_priority (WherryTransfer *self)
+{
+  return self->priority;
+}
+
+/**
+ * wherry_transfer_set_priority:
+ * @self: a transfer
+ * @priority: its new priority
+ */
+void
+wherry_transfer_set_priority (WherryTransfer *self, WherryPriority priority)
+{
+  g_return_if_fail (priority <= WHERRY_PRIORITY_HIGH);
+
+  if (self->priority == priority)
+    return;
+  self->priority = priority;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PRIORITY]);
+}
+
+/**
+ * wherry_transfer_set_size_hint:
+ * @self: a transfer that is in no queue yet
+ * @bytes: the size of the file, where it is known without asking
+ *
+ * Small ones need not wait until large ones are over.
+ */
+void
+wherry_transfer_set_size_hint (WherryTransfer *self, guint64 bytes)
+{
+  self->size_hint = bytes;
+}
+
+/**
+ * wherry_transfer_set_retries:
+ * @self: a transfer that is not active
+ * @retries: whether it is tried again by itself when the connection broke or
+ *   could not be made, and whether it stops when a disk is full, to be gone on
+ *   with. Only in a queue, which sets it
+ */
+void
+wherry_transfer_set_retries (WherryTransfer *self, gboolean retries)
+{
+  g_return_if_fail (!wherry_transfer_is_active (self));
+  self->retries = retries;
+  self->job->stops_when_full = retries;
+}
+
+/**
+ * wherry_transfer_get_retry_seconds:
+ * @self: a transfer
+ *
+ * Returns: in how many seconds it is tried again; 0 if it waits for no retry
+ */
+guint
+wherry_transfer_get_retry_seconds (WherryTransfer *self)
+{
+  if (self->state != WHERRY_TRANSFER_RETRYING)
+    return 0;
+  gint64 left = self->retry_at - g_get_monotonic_time ();
+  return left > 0 ? (guint) ((left + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC) : 0;
+}
+
+/**
  * wherry_transfer_get_progress:
  * @self: a transfer
  * @progress: (out caller-allocates): how far it is
@@ -231,6 +304,7 @@ wherry_transfer_get_progress (WherryTransfer *self, WherryProgress *progress)
                                 .bytes_total = job->bytes_total,
                                 .files_done = job->files_done,
                                 .files_failed = job->files_failed,
+                                .files_skipped = job->files_skipped,
                                 .files_total = job->files_total,
                                 .totals_known = job->totals_known };
   current = g_strdup (job->current);
@@ -242,7 +316,7 @@ wherry_transfer_get_progress (WherryTransfer *self, WherryProgress *progress)
   progress->seconds_left = -1;
   if (self->state == WHERRY_TRANSFER_RUNNING)
     {
-      guint64 files_gone = progress->files_done + progress->files_failed;
+      guint64 files_gone = progress->files_done + progress->files_failed + progress->files_skipped;
       guint64 bytes_left
           = progress->bytes_total - MIN (progress->bytes_done, progress->bytes_total);
       guint64 files_left = progress->files_total - MIN (files_gone, progress->files_total);
@@ -258,7 +332,8 @@ wherry_transfer_get_progress (WherryTransfer *self, WherryProgress *progress)
  * wherry_transfer_get_error:
  * @self: a transfer
  *
- * Returns: (transfer none) (nullable): why it failed or was cancelled
+ * Returns: (transfer none) (nullable): why it failed, was cancelled, was paused
+ *   by itself or is to be tried again
  */
 const GError *
 wherry_transfer_get_error (WherryTransfer *self)
@@ -295,8 +370,8 @@ wherry_transfer_dup_failures (WherryTransfer *self)
   return copy;
 }
 
-static void
-set_state (WherryTransfer *self, WherryTransferState state)
+void
+wherry_transfer_set_state (WherryTransfer *self, WherryTransferState state)
 {
   if (self->state == state)
     return;
@@ -304,172 +379,26 @@ set_state (WherryTransfer *self, WherryTransferState state)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
 }
 
-static gboolean
-on_tick (gpointer user_data)
+void
+wherry_transfer_notify_tick (WherryTransfer *self)
 {
-  WherryTransfer *self = user_data;
-  WherryJob *job = self->job;
-
-  g_mutex_lock (&job->lock);
-  guint64 bytes = job->bytes_done;
-  guint64 files = job->files_done + job->files_failed;
-  g_mutex_unlock (&job->lock);
-
-  wherry_estimator_sample (&self->estimator, g_get_monotonic_time (), bytes, files);
   self->progress_tick++;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROGRESS_TICK]);
-  return G_SOURCE_CONTINUE;
 }
 
-/* What the worker tells the main context; it holds the reference that keeps the transfer alive. */
-typedef struct {
-  WherryTransfer *transfer;
-  WherryTransferState state;
-  GError *error;
-} Report;
-
-static gboolean
-on_report (gpointer user_data)
-{
-  Report *report = user_data;
-  WherryTransfer *self = report->transfer;
-
-  if (report->state >= WHERRY_TRANSFER_DONE)
-    {
-      g_clear_pointer (&self->thread, g_thread_join);
-      g_clear_handle_id (&self->tick_source, g_source_remove);
-      g_clear_object (&self->pool);
-      self->error = g_steal_pointer (&report->error);
-    }
-  set_state (self, report->state);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-report_free (gpointer data)
-{
-  Report *report = data;
-  g_object_unref (report->transfer);
-  g_clear_error (&report->error);
-  g_free (report);
-}
-
-static void
-report (WherryTransfer *self, WherryTransferState state, GError *error)
-{
-  Report *message = g_new0 (Report, 1);
-
-  message->transfer = g_object_ref (self);
-  message->state = state;
-  message->error = error;
-  /* Not g_main_context_invoke(): that would run it here while the main thread is busy outside its
-   * loop. */
-  g_idle_add_full (G_PRIORITY_DEFAULT, on_report, message, report_free);
-}
-
-static gboolean
-connect_end (WherryTransfer *self,
-             const WherryEndpoint *end,
-             WherrySession **session,
-             GError **error)
-{
-  if (!wherry_endpoint_is_remote (end))
-    return TRUE;
-  *session = wherry_session_pool_connect (self->pool, end->login, self->job->cancellable, error);
-  return *session != NULL;
-}
-
-static gboolean
-copy (WherryTransfer *self, GError **error)
-{
-  WherryJob *job = self->job;
-  g_autoptr (WherrySession) source = NULL;
-  g_autoptr (WherrySession) target = NULL;
-
-  if (!connect_end (self, job->source, &source, error)
-      || !connect_end (self, job->target, &target, error))
-    return FALSE;
-
-  report (self, WHERRY_TRANSFER_RUNNING, NULL);
-
-  if (source != NULL && target != NULL)
-    return wherry_relay_run (job, source, target, error);
-  if (source != NULL)
-    return wherry_download_run (job, source, error);
-  return wherry_upload_run (job, target, error);
-}
-
-static GError *
-make_incomplete_error (guint64 n_failed)
-{
-  return g_error_new (WHERRY_ERROR, WHERRY_ERROR_INCOMPLETE,
-                      g_dngettext (GETTEXT_PACKAGE, "%lu entry was not copied",
-                                   "%lu entries were not copied", (gulong) n_failed),
-                      (gulong) n_failed);
-}
-
-static gpointer
-work (gpointer data)
-{
-  WherryTransfer *self = data;
-  GError *error = NULL;
-  WherryTransferState state = WHERRY_TRANSFER_DONE;
-
-  gboolean ok = copy (self, &error);
-  guint64 n_failed = wherry_job_get_n_failed (self->job);
-
-  if (!ok)
-    {
-      gboolean cancelled = g_cancellable_is_cancelled (self->job->cancellable);
-      state = cancelled ? WHERRY_TRANSFER_CANCELLED : WHERRY_TRANSFER_FAILED;
-    }
-  else if (n_failed > 0)
-    {
-      state = WHERRY_TRANSFER_FAILED;
-      error = make_incomplete_error (n_failed);
-    }
-
-  report (self, state, error);
-  g_object_unref (self);
-  return NULL;
-}
-
-/**
- * wherry_transfer_start:
- * @self: a waiting transfer
- * @pool: connects to servers
- *
- * Begins. The transfer lives at least until it is over.
- */
 void
-wherry_transfer_start (WherryTransfer *self, WherrySessionPool *pool)
+wherry_transfer_set_held (WherryTransfer *self, gboolean held)
 {
-  g_return_if_fail (WHERRY_IS_TRANSFER (self));
-  g_return_if_fail (self->state == WHERRY_TRANSFER_WAITING);
-  g_return_if_fail (wherry_endpoint_is_remote (self->job->source)
-                    || wherry_endpoint_is_remote (self->job->target));
-
-  self->pool = g_object_ref (pool);
-  self->tick_source = g_timeout_add (TICK_MS, on_tick, self);
-  set_state (self, WHERRY_TRANSFER_CONNECTING);
-  self->thread = g_thread_new ("wherry-transfer", work, g_object_ref (self));
+  g_atomic_int_set (&self->job->held, held);
 }
 
-/**
- * wherry_transfer_cancel:
- * @self: a transfer
- *
- * Stops it; it is over within a second. Nothing happens if it is over.
- */
+/* The limits that hold beside the transfer's own; not while it is active. */
 void
-wherry_transfer_cancel (WherryTransfer *self)
+wherry_transfer_set_throttles (WherryTransfer *self, GPtrArray *throttles)
 {
-  g_return_if_fail (WHERRY_IS_TRANSFER (self));
+  GPtrArray *all = self->job->throttles;
 
-  g_cancellable_cancel (self->job->cancellable);
-  if (self->state == WHERRY_TRANSFER_WAITING)
-    {
-      g_set_error_literal (&self->error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Cancelled"));
-      set_state (self, WHERRY_TRANSFER_CANCELLED);
-    }
+  g_ptr_array_set_size (all, 1);
+  for (guint i = 0; i < throttles->len; i++)
+    g_ptr_array_add (all, wherry_throttle_ref (throttles->pdata[i]));
 }

@@ -10,9 +10,16 @@ G_BEGIN_DECLS
 
 /**
  * WherryTransferState:
- * @WHERRY_TRANSFER_WAITING: not begun
+ * @WHERRY_TRANSFER_WAITING: for its turn
  * @WHERRY_TRANSFER_CONNECTING: reaching the server, checking its key, logging in
  * @WHERRY_TRANSFER_RUNNING: copying
+ * @WHERRY_TRANSFER_STALLED: copying, but nothing has moved for a while; it goes on
+ *   by itself if the server wakes up
+ * @WHERRY_TRANSFER_NEEDS_PERSON: a question is open; the answer lets it go on
+ * @WHERRY_TRANSFER_PAUSED: by a person, or since the disk is full; see
+ *   wherry_transfer_get_error()
+ * @WHERRY_TRANSFER_RETRYING: the connection broke or could not be made; it is tried
+ *   again by itself, see wherry_transfer_get_retry_seconds()
  * @WHERRY_TRANSFER_DONE: every file is exactly there
  * @WHERRY_TRANSFER_FAILED: over, and something is not there; see
  *   wherry_transfer_get_error() and the failures
@@ -22,10 +29,21 @@ typedef enum {
   WHERRY_TRANSFER_WAITING,
   WHERRY_TRANSFER_CONNECTING,
   WHERRY_TRANSFER_RUNNING,
+  WHERRY_TRANSFER_STALLED,
+  WHERRY_TRANSFER_NEEDS_PERSON,
+  WHERRY_TRANSFER_PAUSED,
+  WHERRY_TRANSFER_RETRYING,
   WHERRY_TRANSFER_DONE,
   WHERRY_TRANSFER_FAILED,
   WHERRY_TRANSFER_CANCELLED,
 } WherryTransferState;
+
+/** Who goes first; within one priority the order of the queue holds. */
+typedef enum {
+  WHERRY_PRIORITY_LOW,
+  WHERRY_PRIORITY_NORMAL,
+  WHERRY_PRIORITY_HIGH,
+} WherryPriority;
 
 /**
  * WherryTransferFlags:
@@ -52,6 +70,7 @@ typedef struct {
   guint64  bytes_total;
   guint64  files_done;     /* files in place */
   guint64  files_failed;
+  guint64  files_skipped;  /* left out by a filter, a rule or an answer */
   guint64  files_total;
   gboolean totals_known;   /* the totals are final */
   double   speed;          /* bytes per second, smoothed */
@@ -66,8 +85,8 @@ typedef struct {
  * two servers. Properties change, and signals are emitted, on the default main
  * context only; the work is done on a thread of its own.
  *
- * Properties: "state" (notified), "progress-tick" (notified at most every
- * 100 ms while running: read wherry_transfer_get_progress()).
+ * Properties: "state" and "priority" (notified), "progress-tick" (notified at
+ * most every 100 ms while running: read wherry_transfer_get_progress()).
  */
 #define WHERRY_TYPE_TRANSFER (wherry_transfer_get_type ())
 G_DECLARE_FINAL_TYPE (WherryTransfer, wherry_transfer, WHERRY, TRANSFER, GObject)
@@ -87,6 +106,15 @@ const WherryEndpoint  *wherry_transfer_get_target       (WherryTransfer        *
 char                  *wherry_transfer_dup_name         (WherryTransfer        *self);
 WherryTransferState    wherry_transfer_get_state        (WherryTransfer        *self);
 gboolean               wherry_transfer_is_over          (WherryTransfer        *self);
+gboolean               wherry_transfer_is_active        (WherryTransfer        *self);
+WherryPriority         wherry_transfer_get_priority     (WherryTransfer        *self);
+void                   wherry_transfer_set_priority     (WherryTransfer        *self,
+                                                         WherryPriority         priority);
+void                   wherry_transfer_set_size_hint    (WherryTransfer        *self,
+                                                         guint64                bytes);
+void                   wherry_transfer_set_retries      (WherryTransfer        *self,
+                                                         gboolean               retries);
+guint                  wherry_transfer_get_retry_seconds (WherryTransfer       *self);
 void                   wherry_transfer_get_progress     (WherryTransfer        *self,
                                                          WherryProgress        *progress);
 const GError          *wherry_transfer_get_error        (WherryTransfer        *self);
@@ -106,6 +134,16 @@ GPtrArray             *wherry_transfer_dup_failures     (WherryTransfer        *
 
 void                   wherry_transfer_start            (WherryTransfer        *self,
                                                          WherrySessionPool     *pool);
+
+/* What a person may do with it. Takes hold within a second, whatever the server does. */
+gboolean               wherry_transfer_can_pause        (WherryTransfer        *self);
+gboolean               wherry_transfer_can_resume       (WherryTransfer        *self);
+gboolean               wherry_transfer_can_retry        (WherryTransfer        *self);
+gboolean               wherry_transfer_can_retry_failed (WherryTransfer        *self);
+void                   wherry_transfer_pause            (WherryTransfer        *self);
+void                   wherry_transfer_resume           (WherryTransfer        *self);
 void                   wherry_transfer_cancel           (WherryTransfer        *self);
+void                   wherry_transfer_retry            (WherryTransfer        *self);
+void                   wherry_transfer_retry_failed     (WherryTransfer        *self);
 
 G_END_DECLS

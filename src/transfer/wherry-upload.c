@@ -216,6 +216,24 @@ start (Upload *self, gboolean tree, GError **error)
   return self->uploader != NULL;
 }
 
+/* Whether it is to be sent in this walk. */
+static gboolean
+is_wanted (Upload *self, WherryWalkerEntryType type, const WherryWalkerEntry *entry)
+{
+  const char *key;
+
+  if (type == WHERRY_WALKER_DONE || type == WHERRY_WALKER_DIRECTORY_END)
+    return TRUE;
+  if (self->again != NULL)
+    return type != WHERRY_WALKER_SKIPPED && g_hash_table_contains (self->again, entry->path);
+
+  key = wherry_job_get_key (self->job, entry->path);
+  if (type == WHERRY_WALKER_FILE)
+    return wherry_job_wants_file (self->job, key, (guint64) entry->stat.st_size,
+                                  entry->stat.st_mtim.tv_sec);
+  return wherry_job_wants_folder (self->job, key);
+}
+
 static gboolean
 walk (Upload *self, GError **error)
 {
@@ -229,7 +247,7 @@ walk (Upload *self, GError **error)
 
   while ((type = wherry_walker_next (walker, &entry)) != WHERRY_WALKER_DONE)
     {
-      gboolean wanted = self->again == NULL || g_hash_table_contains (self->again, entry.path);
+      gboolean wanted = is_wanted (self, type, &entry);
 
       if (!wherry_job_check (self->job, error))
         return FALSE;
@@ -260,7 +278,7 @@ walk (Upload *self, GError **error)
           break;
 
         case WHERRY_WALKER_SKIPPED:
-          if (self->again == NULL)
+          if (wanted)
             wherry_job_fail (self->job, entry.path, entry.error);
           break;
 

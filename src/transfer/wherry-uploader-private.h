@@ -15,6 +15,8 @@ typedef struct {
   gboolean  temporary;    /* goes under a temporary name first */
   char     *wire_path;    /* (nullable): what is to be removed should it fail, below the landing's folder */
   char     *final_path;   /* (nullable): its path when complete, if temporary or a folder to be closed */
+  guint64   size;         /* bytes; of a file */
+  gint64    mtime;        /* seconds; of a file */
   char     *direct_path;  /* (nullable): its path below the landing's folder, if it goes there at once and is new */
   guint32   final_mode;   /* a folder's mode, set when all in it is in place; 0: by the server's scp */
   GError   *failure;      /* what went wrong on our side while it was sent */

@@ -61,6 +61,13 @@ fail_item (WherryUploader *self, WherryUploadItem *item, const char *words)
   wherry_job_fail (self->job, item->source_path, error);
 }
 
+static void
+tell_done (WherryUploader *self, const WherryUploadItem *item)
+{
+  wherry_job_entry_done (self->job, wherry_job_get_key (self->job, item->source_path), item->size,
+                         item->mtime);
+}
+
 /* Told when the file has its name, or can't have it. */
 static void
 on_filed (guint64 tag, const char *words, gpointer user_data)
@@ -72,7 +79,7 @@ on_filed (guint64 tag, const char *words, gpointer user_data)
   if (words != NULL)
     fail_item (self, item, words);
   else if (!item->is_directory)
-    wherry_job_file_done (self->job);
+    tell_done (self, item);
   g_hash_table_remove (self->filing, &tag);
 }
 
@@ -208,7 +215,7 @@ settle_file (WherryUploader *self, const WherryScpSourceEvent *event, gboolean d
       wherry_remote_target_rename (self->target, item->wire_path, item->final_path, item->tag);
       return;
     }
-  wherry_job_file_done (self->job);
+  tell_done (self, item);
   g_hash_table_remove (self->sent, &event->tag);
 }
 

@@ -342,6 +342,8 @@ wherry_uploader_begin_file (WherryUploader *self,
     }
 
   WherryUploadItem *item = send_item (self, source_path);
+  item->size = size;
+  item->mtime = times->mtime;
   if (temporary_name != NULL)
     {
       item->temporary = TRUE;

@@ -217,6 +217,18 @@ wherry_format_outcome (WherryTransferState state,
     case WHERRY_TRANSFER_RUNNING:
       append_part (line, wherry_format_progress (progress));
       break;
+    case WHERRY_TRANSFER_STALLED:
+      append_part (line, g_strdup (_ ("Stalled: nothing has moved for a while")));
+      break;
+    case WHERRY_TRANSFER_NEEDS_PERSON:
+      append_part (line, g_strdup (_ ("Waiting for your answer")));
+      break;
+    case WHERRY_TRANSFER_PAUSED:
+      append_part (line, error != NULL ? g_strdup (error->message) : g_strdup (_ ("Paused")));
+      break;
+    case WHERRY_TRANSFER_RETRYING:
+      append_part (line, g_strdup (_ ("The connection failed. It is tried again soon")));
+      break;
     case WHERRY_TRANSFER_DONE:
       append_part (line, g_strdup (_ ("Done")));
       append_part (line, g_format_size (progress->bytes_done));

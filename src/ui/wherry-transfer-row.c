@@ -43,6 +43,10 @@ icon_name (WherryTransfer *transfer)
     case WHERRY_TRANSFER_WAITING:
     case WHERRY_TRANSFER_CONNECTING:
     case WHERRY_TRANSFER_RUNNING:
+    case WHERRY_TRANSFER_STALLED:
+    case WHERRY_TRANSFER_NEEDS_PERSON:
+    case WHERRY_TRANSFER_PAUSED:
+    case WHERRY_TRANSFER_RETRYING:
     default:
       return wherry_endpoint_is_remote (wherry_transfer_get_target (transfer))
                  ? "wherry-upload-symbolic"
@@ -82,13 +86,13 @@ update_progress (WherryTransferRow *self)
   status = wherry_format_outcome (state, &progress, wherry_transfer_get_error (self->transfer));
   gtk_label_set_text (self->status_label, status);
 
-  if (state == WHERRY_TRANSFER_RUNNING)
+  if (state >= WHERRY_TRANSFER_RUNNING && state <= WHERRY_TRANSFER_PAUSED)
     {
       double fraction = wherry_format_fraction (&progress);
 
-      if (fraction < 0)
+      if (fraction < 0 && state == WHERRY_TRANSFER_RUNNING)
         gtk_progress_bar_pulse (self->progress_bar);
-      else
+      else if (fraction >= 0)
         gtk_progress_bar_set_fraction (self->progress_bar, fraction);
     }
   else if (!wherry_transfer_is_over (self->transfer))

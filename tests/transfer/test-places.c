@@ -323,7 +323,7 @@ test_few_sessions (Fixture *fixture, gconstpointer data)
   WherryTransferFlags flags = WHERRY_TRANSFER_RECURSIVE;
   guint limit = 12;
 
-  wherry_queue_set_limit (queue, limit);
+  wherry_queue_set_limits (queue, limit, limit);
   for (guint i = 0; i < limit; i++)
     {
       g_autofree char *here = g_strdup_printf ("up-%u/a", i);

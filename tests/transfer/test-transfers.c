@@ -451,7 +451,7 @@ test_queue (Fixture *fixture, gconstpointer data)
   g_autoptr (WherryQueue) queue = wherry_queue_new (fixture->pool);
   guint most = 0;
 
-  wherry_queue_set_limit (queue, 2);
+  wherry_queue_set_limits (queue, 4, 2);
   g_signal_connect (queue, "notify::n-active", G_CALLBACK (on_active), &most);
 
   for (guint i = 0; i < 12; i++)
