@@ -26,13 +26,16 @@ typedef enum {
     do                                                                                             \
       {                                                                                            \
         (rc) = (call);                                                                             \
-        if ((rc) == SSH_AUTH_AGAIN && !wherry_session_is_alive_in_impl (self))                     \
+        if ((rc) == SSH_AUTH_AGAIN                                                                 \
+            && (!wherry_session_is_alive_in_impl (self) || wherry_auth_is_swamped (self)))         \
           (rc) = SSH_AUTH_ERROR;                                                                   \
       }                                                                                            \
     while ((rc) == SSH_AUTH_AGAIN                                                                  \
            && wherry_session_wait_in_impl ((self), auth_deadline_, (error)));                      \
   }                                                                                                \
   G_STMT_END
+
+gboolean         wherry_auth_is_swamped   (WherrySessionImpl *self);
 
 /* The keys that are left to be offered. */
 typedef struct _WherryAuthKeys WherryAuthKeys;

@@ -133,6 +133,23 @@ try_password (WherrySessionImpl *self, GError **error)
   return result;
 }
 
+/* libssh drops more than 256 questions at once and goes on waiting for others. */
+gboolean
+wherry_auth_is_swamped (WherrySessionImpl *self)
+{
+  return strstr (ssh_get_error (self->impl.session), "Too much prompts") != NULL;
+}
+
+static void
+set_too_many_error (WherrySessionImpl *self, GError **error)
+{
+  g_autofree char *host = wherry_text_escape (self->login->host, -1, 0);
+
+  g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_PROTOCOL,
+               /* Translators: %s is a host name */
+               _ ("“%s” asks too many questions at once to be honest"), host);
+}
+
 /* One round of keyboard-interactive: the server's questions, a person's answers (RFC 4256). */
 static WherryAuthResult
 answer_round (WherrySessionImpl *self, guint attempt, gboolean *asked, GError **error)
@@ -151,11 +168,7 @@ answer_round (WherrySessionImpl *self, guint attempt, gboolean *asked, GError **
 
   if (n > FIELDS_MAX)
     {
-      g_autofree char *host = wherry_text_escape (self->login->host, -1, 0);
-
-      g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_PROTOCOL,
-                   /* Translators: %s is a host name, %d a number */
-                   _ ("“%s” asks %d questions at once: too many to be honest"), host, n);
+      set_too_many_error (self, error);
       return WHERRY_AUTH_FAILED;
     }
 
@@ -203,6 +216,11 @@ try_interactive_once (WherrySessionImpl *self,
 
       wherry_auth_note_tried (self, "keyboard-interactive");
       WHERRY_AUTH_CALL (self, rc, ssh_userauth_kbdint (self->impl.session, NULL, NULL), error);
+      if (rc == SSH_AUTH_ERROR && wherry_auth_is_swamped (self))
+        {
+          set_too_many_error (self, error);
+          return WHERRY_AUTH_FAILED;
+        }
       if (rc != SSH_AUTH_INFO)
         {
           WherryAuthResult outcome = wherry_auth_take_result (self, rc, error);
