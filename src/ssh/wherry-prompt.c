@@ -1,11 +1,11 @@
 #include "ssh/wherry-prompter.h"
 
-#include <string.h>
+#include "base/wherry-locked.h"
 
 typedef struct {
   char *label;
   gboolean visible;
-  char *answer;
+  char *answer; /* locked */
 } Field;
 
 struct _WherryPrompt {
@@ -22,17 +22,20 @@ struct _WherryPrompt {
   char *instruction;
   GArray *fields;
   WherryHostKeyChoice choice;
+  char *fingerprint;
+  GPtrArray *known_keys; /* (nullable) (element-type WherryHostKey) */
+  char *address;
+  char *remark;
+  WherryPromptKeep longest_keep;
+  WherryPromptKeep keep;
+  gboolean was_remembered;
 };
 
-G_DEFINE_FINAL_TYPE (WherryPrompt, wherry_prompt, G_TYPE_OBJECT)
+enum { SETTLED, N_SIGNALS };
 
-static void
-wipe (char **secret)
-{
-  if (*secret != NULL)
-    explicit_bzero (*secret, strlen (*secret));
-  g_clear_pointer (secret, g_free);
-}
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (WherryPrompt, wherry_prompt, G_TYPE_OBJECT)
 
 static void
 field_clear (gpointer data)
@@ -40,7 +43,7 @@ field_clear (gpointer data)
   Field *field = data;
 
   g_free (field->label);
-  wipe (&field->answer);
+  wherry_locked_free (field->answer);
 }
 
 static void
@@ -52,6 +55,10 @@ wherry_prompt_finalize (GObject *object)
   g_free (self->host);
   g_free (self->key_file);
   g_clear_pointer (&self->host_key, wherry_host_key_unref);
+  g_free (self->fingerprint);
+  g_clear_pointer (&self->known_keys, g_ptr_array_unref);
+  g_free (self->address);
+  g_free (self->remark);
   g_free (self->name);
   g_free (self->instruction);
   g_array_unref (self->fields);
@@ -63,6 +70,16 @@ static void
 wherry_prompt_class_init (WherryPromptClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = wherry_prompt_finalize;
+
+  /**
+   * WherryPrompt::settled:
+   * @self: a question that was answered
+   * @worked: whether the answer did
+   *
+   * The server has taken the answer, or refused it. In the thread that asked.
+   */
+  signals[SETTLED] = g_signal_new ("settled", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                   NULL, NULL, G_TYPE_NONE, 1, G_TYPE_BOOLEAN);
 }
 
 static void
@@ -126,6 +143,65 @@ wherry_prompt_set_host_key (WherryPrompt *self, WherryHostKey *host_key)
 
   g_clear_pointer (&self->host_key, wherry_host_key_unref);
   self->host_key = wherry_host_key_ref (host_key);
+}
+
+/**
+ * wherry_prompt_set_fingerprint:
+ * @self: a question of %WHERRY_PROMPT_PASSPHRASE
+ * @fingerprint: (nullable): the key's, `SHA256:…`, if it is known without the
+ *   passphrase
+ */
+void
+wherry_prompt_set_fingerprint (WherryPrompt *self, const char *fingerprint)
+{
+  g_return_if_fail (WHERRY_IS_PROMPT (self));
+
+  g_free (self->fingerprint);
+  self->fingerprint = g_strdup (fingerprint);
+}
+
+/**
+ * wherry_prompt_set_known_keys:
+ * @self: a question of %WHERRY_PROMPT_HOST_KEY
+ * @known_keys: (nullable) (element-type WherryHostKey): the keys on record, none
+ *   of which is the one shown; %NULL: none is on record
+ */
+void
+wherry_prompt_set_known_keys (WherryPrompt *self, GPtrArray *known_keys)
+{
+  g_return_if_fail (WHERRY_IS_PROMPT (self));
+
+  g_clear_pointer (&self->known_keys, g_ptr_array_unref);
+  if (known_keys != NULL)
+    self->known_keys = g_ptr_array_ref (known_keys);
+}
+
+/**
+ * wherry_prompt_set_address:
+ * @self: a question of %WHERRY_PROMPT_HOST_KEY
+ * @address: (nullable): the address that answered
+ */
+void
+wherry_prompt_set_address (WherryPrompt *self, const char *address)
+{
+  g_return_if_fail (WHERRY_IS_PROMPT (self));
+
+  g_free (self->address);
+  self->address = g_strdup (address);
+}
+
+/**
+ * wherry_prompt_set_remark:
+ * @self: a question of %WHERRY_PROMPT_HOST_KEY
+ * @remark: (nullable): what the person should know besides
+ */
+void
+wherry_prompt_set_remark (WherryPrompt *self, const char *remark)
+{
+  g_return_if_fail (WHERRY_IS_PROMPT (self));
+
+  g_free (self->remark);
+  self->remark = g_strdup (remark);
 }
 
 /**
@@ -255,6 +331,59 @@ wherry_prompt_get_host_key (WherryPrompt *self)
 }
 
 /**
+ * wherry_prompt_get_fingerprint:
+ * @self: a question
+ *
+ * Returns: (nullable): the fingerprint of the key file whose passphrase is asked
+ */
+const char *
+wherry_prompt_get_fingerprint (WherryPrompt *self)
+{
+  g_return_val_if_fail (WHERRY_IS_PROMPT (self), NULL);
+  return self->fingerprint;
+}
+
+/**
+ * wherry_prompt_get_known_keys:
+ * @self: a question
+ *
+ * Returns: (nullable) (transfer none) (element-type WherryHostKey): the keys on
+ *   record of a host whose key has changed
+ */
+GPtrArray *
+wherry_prompt_get_known_keys (WherryPrompt *self)
+{
+  g_return_val_if_fail (WHERRY_IS_PROMPT (self), NULL);
+  return self->known_keys;
+}
+
+/**
+ * wherry_prompt_get_address:
+ * @self: a question
+ *
+ * Returns: (nullable): the address that answered
+ */
+const char *
+wherry_prompt_get_address (WherryPrompt *self)
+{
+  g_return_val_if_fail (WHERRY_IS_PROMPT (self), NULL);
+  return self->address;
+}
+
+/**
+ * wherry_prompt_get_remark:
+ * @self: a question
+ *
+ * Returns: (nullable): what the person should know besides
+ */
+const char *
+wherry_prompt_get_remark (WherryPrompt *self)
+{
+  g_return_val_if_fail (WHERRY_IS_PROMPT (self), NULL);
+  return self->remark;
+}
+
+/**
  * wherry_prompt_get_name:
  * @self: a question
  *
@@ -356,8 +485,8 @@ wherry_prompt_set_answer (WherryPrompt *self, guint index, const char *answer)
 
   Field *field = get_field (self, index);
 
-  wipe (&field->answer);
-  field->answer = g_strdup (answer);
+  wherry_locked_free (field->answer);
+  field->answer = wherry_locked_strdup (answer);
 }
 
 /**
@@ -398,4 +527,96 @@ wherry_prompt_get_choice (WherryPrompt *self)
 {
   g_return_val_if_fail (WHERRY_IS_PROMPT (self), WHERRY_HOST_KEY_REFUSE);
   return self->choice;
+}
+
+/**
+ * wherry_prompt_offer_keeping:
+ * @self: a question
+ * @longest: how long the answer can be kept
+ * @usual: how long it is kept unless the person says otherwise
+ */
+void
+wherry_prompt_offer_keeping (WherryPrompt *self, WherryPromptKeep longest, WherryPromptKeep usual)
+{
+  g_return_if_fail (WHERRY_IS_PROMPT (self));
+
+  self->longest_keep = longest;
+  self->keep = MIN (usual, longest);
+}
+
+/**
+ * wherry_prompt_get_longest_keep:
+ * @self: a question
+ *
+ * Returns: how long the answer can be kept
+ */
+WherryPromptKeep
+wherry_prompt_get_longest_keep (WherryPrompt *self)
+{
+  g_return_val_if_fail (WHERRY_IS_PROMPT (self), WHERRY_PROMPT_KEEP_NEVER);
+  return self->longest_keep;
+}
+
+/**
+ * wherry_prompt_set_keep:
+ * @self: a question
+ * @keep: how long the answer is to be kept
+ */
+void
+wherry_prompt_set_keep (WherryPrompt *self, WherryPromptKeep keep)
+{
+  g_return_if_fail (WHERRY_IS_PROMPT (self));
+  self->keep = MIN (keep, self->longest_keep);
+}
+
+/**
+ * wherry_prompt_get_keep:
+ * @self: a question
+ *
+ * Returns: how long the answer is to be kept
+ */
+WherryPromptKeep
+wherry_prompt_get_keep (WherryPrompt *self)
+{
+  g_return_val_if_fail (WHERRY_IS_PROMPT (self), WHERRY_PROMPT_KEEP_NEVER);
+  return self->keep;
+}
+
+/**
+ * wherry_prompt_set_was_remembered:
+ * @self: a question
+ * @was_remembered: whether it is put because what was remembered did not work
+ */
+void
+wherry_prompt_set_was_remembered (WherryPrompt *self, gboolean was_remembered)
+{
+  g_return_if_fail (WHERRY_IS_PROMPT (self));
+  self->was_remembered = was_remembered;
+}
+
+/**
+ * wherry_prompt_was_remembered:
+ * @self: a question
+ *
+ * Returns: whether it is put because what was remembered did not work
+ */
+gboolean
+wherry_prompt_was_remembered (WherryPrompt *self)
+{
+  g_return_val_if_fail (WHERRY_IS_PROMPT (self), FALSE);
+  return self->was_remembered;
+}
+
+/**
+ * wherry_prompt_settle:
+ * @self: a question that was answered
+ * @worked: whether the answer did
+ *
+ * Tells what became of the answer; not to be called if that is not known.
+ */
+void
+wherry_prompt_settle (WherryPrompt *self, gboolean worked)
+{
+  g_return_if_fail (WHERRY_IS_PROMPT (self));
+  g_signal_emit (self, signals[SETTLED], 0, worked);
 }

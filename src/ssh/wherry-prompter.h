@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  * @WHERRY_PROMPT_PASSPHRASE: the passphrase of a key file; one field
  * @WHERRY_PROMPT_INTERACTIVE: keyboard-interactive; any number of fields, each
  *   with the server's words and whether what is typed may be seen
- * @WHERRY_PROMPT_HOST_KEY: an unknown host key; answered by a choice
+ * @WHERRY_PROMPT_HOST_KEY: an unknown or a changed host key; answered by a choice
  */
 typedef enum {
   WHERRY_PROMPT_PASSWORD,
@@ -21,12 +21,36 @@ typedef enum {
   WHERRY_PROMPT_HOST_KEY,
 } WherryPromptKind;
 
-/** The answer to a %WHERRY_PROMPT_HOST_KEY. */
+/**
+ * WherryHostKeyChoice:
+ * @WHERRY_HOST_KEY_REFUSE: don't connect
+ * @WHERRY_HOST_KEY_ACCEPT_ONCE: take it this time; for an unknown key
+ * @WHERRY_HOST_KEY_ACCEPT_AND_REMEMBER: take it from now on; for an unknown key
+ * @WHERRY_HOST_KEY_REPLACE: take it in place of the recorded ones; for a changed
+ *   key, and only once the person has said so twice
+ *
+ * The answer to a %WHERRY_PROMPT_HOST_KEY.
+ */
 typedef enum {
   WHERRY_HOST_KEY_REFUSE,
   WHERRY_HOST_KEY_ACCEPT_ONCE,
   WHERRY_HOST_KEY_ACCEPT_AND_REMEMBER,
+  WHERRY_HOST_KEY_REPLACE,
 } WherryHostKeyChoice;
+
+/**
+ * WherryPromptKeep:
+ * @WHERRY_PROMPT_KEEP_NEVER: the answer is forgotten once it was used
+ * @WHERRY_PROMPT_KEEP_SESSION: it is known until the program ends
+ * @WHERRY_PROMPT_KEEP_KEYRING: it is remembered in the keyring
+ *
+ * What becomes of an answer that worked; each keeps longer than the one before.
+ */
+typedef enum {
+  WHERRY_PROMPT_KEEP_NEVER,
+  WHERRY_PROMPT_KEEP_SESSION,
+  WHERRY_PROMPT_KEEP_KEYRING,
+} WherryPromptKeep;
 
 /**
  * WherryPrompt:
@@ -46,6 +70,14 @@ void                 wherry_prompt_set_key_file    (WherryPrompt        *self,
                                                     const char          *key_file);
 void                 wherry_prompt_set_host_key    (WherryPrompt        *self,
                                                     WherryHostKey       *host_key);
+void                 wherry_prompt_set_fingerprint (WherryPrompt        *self,
+                                                    const char          *fingerprint);
+void                 wherry_prompt_set_known_keys  (WherryPrompt        *self,
+                                                    GPtrArray           *known_keys);
+void                 wherry_prompt_set_address     (WherryPrompt        *self,
+                                                    const char          *address);
+void                 wherry_prompt_set_remark      (WherryPrompt        *self,
+                                                    const char          *remark);
 void                 wherry_prompt_set_server_text (WherryPrompt        *self,
                                                     const char          *name,
                                                     const char          *instruction);
@@ -60,7 +92,11 @@ const char          *wherry_prompt_get_user        (WherryPrompt        *self);
 const char          *wherry_prompt_get_host        (WherryPrompt        *self);
 guint16              wherry_prompt_get_port        (WherryPrompt        *self);
 const char          *wherry_prompt_get_key_file    (WherryPrompt        *self);
+const char          *wherry_prompt_get_fingerprint (WherryPrompt        *self);
 WherryHostKey       *wherry_prompt_get_host_key    (WherryPrompt        *self);
+GPtrArray           *wherry_prompt_get_known_keys  (WherryPrompt        *self);
+const char          *wherry_prompt_get_address     (WherryPrompt        *self);
+const char          *wherry_prompt_get_remark      (WherryPrompt        *self);
 const char          *wherry_prompt_get_name        (WherryPrompt        *self);
 const char          *wherry_prompt_get_instruction (WherryPrompt        *self);
 guint                wherry_prompt_get_attempt     (WherryPrompt        *self);
@@ -78,6 +114,19 @@ const char          *wherry_prompt_get_answer      (WherryPrompt        *self,
 void                 wherry_prompt_set_choice      (WherryPrompt        *self,
                                                     WherryHostKeyChoice  choice);
 WherryHostKeyChoice  wherry_prompt_get_choice      (WherryPrompt        *self);
+
+void                 wherry_prompt_offer_keeping   (WherryPrompt        *self,
+                                                    WherryPromptKeep     longest,
+                                                    WherryPromptKeep     usual);
+WherryPromptKeep     wherry_prompt_get_longest_keep (WherryPrompt       *self);
+void                 wherry_prompt_set_keep        (WherryPrompt        *self,
+                                                    WherryPromptKeep     keep);
+WherryPromptKeep     wherry_prompt_get_keep        (WherryPrompt        *self);
+void                 wherry_prompt_set_was_remembered (WherryPrompt     *self,
+                                                    gboolean             was_remembered);
+gboolean             wherry_prompt_was_remembered  (WherryPrompt        *self);
+void                 wherry_prompt_settle          (WherryPrompt        *self,
+                                                    gboolean             worked);
 
 /**
  * WherryPrompter:

@@ -47,7 +47,10 @@ ask (WherrySessionImpl *self, WherryPrompt *prompt, GError **error)
       return WHERRY_AUTH_DENIED;
     }
   if (wherry_prompter_ask (self->prompter, prompt, self->cancellable, &asking))
-    return WHERRY_AUTH_SUCCESS;
+    {
+      g_ptr_array_add (self->impl.unsettled, g_object_ref (prompt));
+      return WHERRY_AUTH_SUCCESS;
+    }
   if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
     return WHERRY_AUTH_FAILED;
   if (g_error_matches (asking, G_IO_ERROR, G_IO_ERROR_CANCELLED))
@@ -63,10 +66,21 @@ ask (WherrySessionImpl *self, WherryPrompt *prompt, GError **error)
   return WHERRY_AUTH_DENIED;
 }
 
+/* Tells what became of the answers since the method began. */
+static void
+settle (WherrySessionImpl *self, gboolean worked)
+{
+  for (guint i = 0; i < self->impl.unsettled->len; i++)
+    wherry_prompt_settle (g_ptr_array_index (self->impl.unsettled, i), worked);
+  g_ptr_array_set_size (self->impl.unsettled, 0);
+}
+
 /* What libssh's result means; with WHERRY_AUTH_FAILED the error is set. */
 WherryAuthResult
 wherry_auth_take_result (WherrySessionImpl *self, int rc, GError **error)
 {
+  if (rc == SSH_AUTH_SUCCESS || rc == SSH_AUTH_PARTIAL || rc == SSH_AUTH_DENIED)
+    settle (self, rc != SSH_AUTH_DENIED);
   switch (rc)
     {
     case SSH_AUTH_SUCCESS:
@@ -105,6 +119,7 @@ try_password (WherrySessionImpl *self, GError **error)
 {
   WherryAuthResult result = WHERRY_AUTH_DENIED;
 
+  g_ptr_array_set_size (self->impl.unsettled, 0);
   for (guint attempt = 1; result == WHERRY_AUTH_DENIED && attempt <= ATTEMPTS_MAX; attempt++)
     {
       g_autoptr (WherryPrompt) prompt
@@ -210,6 +225,7 @@ try_interactive_once (WherrySessionImpl *self,
 {
   int rc;
 
+  g_ptr_array_set_size (self->impl.unsettled, 0);
   for (;;)
     {
       WherryAuthResult result;

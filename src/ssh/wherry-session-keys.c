@@ -124,7 +124,9 @@ typedef struct {
   guint attempt;
   gboolean asked;
   gboolean declined;
-  GError *error; /* (nullable): why nobody answered */
+  GError *error;        /* (nullable): why nobody answered */
+  char *fingerprint;    /* (nullable): of the key, if its public half is there */
+  WherryPrompt *prompt; /* (nullable): that was answered, and has to be settled */
 } Passphrase;
 
 /* libssh calls this if, and only if, a key is encrypted. */
@@ -139,6 +141,7 @@ ask_passphrase (const char *text, char *buffer, size_t size, int echo, int verif
 
   self->asked = TRUE;
   wherry_prompt_set_key_file (prompt, shown);
+  wherry_prompt_set_fingerprint (prompt, self->fingerprint);
   wherry_prompt_add_field (prompt, NULL, FALSE);
   if (self->session->prompter == NULL
       || !wherry_prompter_ask (self->session->prompter, prompt, self->session->cancellable,
@@ -147,6 +150,7 @@ ask_passphrase (const char *text, char *buffer, size_t size, int echo, int verif
       self->declined = TRUE;
       return -1;
     }
+  g_set_object (&self->prompt, prompt);
   answer = wherry_prompt_get_answer (prompt, 0);
   if (answer == NULL || strlen (answer) >= size)
     return -1;
@@ -175,24 +179,52 @@ note_trouble (WherrySessionImpl *session, const Passphrase *passphrase)
   wherry_auth_note_key_trouble (session, sentence);
 }
 
+static void
+passphrase_clear (Passphrase *self)
+{
+  g_clear_error (&self->error);
+  g_clear_pointer (&self->fingerprint, g_free);
+  g_clear_object (&self->prompt);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Passphrase, passphrase_clear)
+
+/* By what a passphrase is remembered; %NULL if the public half is not there. */
+static char *
+dup_fingerprint (const char *file)
+{
+  ssh_key key = load_public_key (file);
+  g_autoptr (GBytes) blob = get_blob (key);
+  g_autoptr (WherryHostKey) public_key = blob != NULL ? wherry_host_key_new (blob, NULL) : NULL;
+
+  ssh_key_free (key);
+  return public_key != NULL ? g_strdup (wherry_host_key_get_fingerprint (public_key)) : NULL;
+}
+
 /* Reads a private key; %NULL if it can't be read, or its passphrase is not told. */
 static ssh_key
 load_private_key (WherrySessionImpl *session, const char *file)
 {
-  Passphrase passphrase = { .session = session, .file = file };
+  g_auto (Passphrase) passphrase
+      = { .session = session, .file = file, .fingerprint = dup_fingerprint (file) };
 
   for (guint attempt = 1; attempt <= ATTEMPTS_MAX; attempt++)
     {
       ssh_key key = NULL;
+      gboolean loaded;
 
       passphrase.attempt = attempt;
-      if (ssh_pki_import_privkey_file (file, NULL, ask_passphrase, &passphrase, &key) == SSH_OK)
+      loaded
+          = ssh_pki_import_privkey_file (file, NULL, ask_passphrase, &passphrase, &key) == SSH_OK;
+      if (passphrase.prompt != NULL)
+        wherry_prompt_settle (passphrase.prompt, loaded);
+      g_clear_object (&passphrase.prompt);
+      if (loaded)
         return key;
       if (!passphrase.asked || passphrase.declined)
         break;
     }
   note_trouble (session, &passphrase);
-  g_clear_error (&passphrase.error);
   return NULL;
 }
 

@@ -105,6 +105,7 @@ struct _WherrySessionImpl {
     gint64 keepalive_sent; /* monotonic microseconds; 0: none owed */
     guint64 acknowledged;  /* bytes, when the keepalive was sent */
     WherryAuthTrail trail;
+    GPtrArray *unsettled; /* element-type WherryPrompt: answered, and not yet known whether rightly */
   } impl;
 };
 

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
+#include <sys/socket.h>
 
 #include "base/wherry-error.h"
 #include "base/wherry-text.h"
@@ -41,18 +42,50 @@ list_fingerprints (GPtrArray *keys)
   return g_string_free (list, FALSE);
 }
 
+/* The address at the other end of the socket, if it is one of a network. */
+static char *
+dup_address (WherrySessionImpl *self)
+{
+  struct sockaddr_storage peer;
+  socklen_t size = sizeof peer;
+  g_autoptr (GSocketAddress) address = NULL;
+
+  if (getpeername (ssh_get_fd (self->impl.session), (struct sockaddr *) &peer, &size) == 0)
+    address = g_socket_address_new_from_native (&peer, size);
+  if (!G_IS_INET_SOCKET_ADDRESS (address))
+    return NULL;
+  return g_inet_address_to_string (
+      g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)));
+}
+
+static WherryPrompt *
+make_prompt (WherrySessionImpl *self, GPtrArray *known)
+{
+  const char *name = wherry_login_get_host_key_name (self->login);
+  g_autofree char *host = wherry_text_escape (name, -1, 0);
+  g_autofree char *user = wherry_text_escape (self->login->user, -1, 0);
+  g_autofree char *address = dup_address (self);
+  g_autofree char *remark
+      = wherry_host_key_store_dup_remark (self->host_keys, name,
+                                          wherry_login_get_host_key_port (self->login));
+  WherryPrompt *prompt = wherry_prompt_new (WHERRY_PROMPT_HOST_KEY, user, host, self->login->port);
+
+  wherry_prompt_set_host_key (prompt, self->impl.host_key);
+  wherry_prompt_set_known_keys (prompt, known);
+  wherry_prompt_set_address (prompt, address);
+  wherry_prompt_set_remark (prompt, remark);
+  return prompt;
+}
+
 static gboolean
 ask (WherrySessionImpl *self, GError **error)
 {
   g_autofree char *host = wherry_text_escape (wherry_login_get_host_key_name (self->login), -1, 0);
-  g_autofree char *user = wherry_text_escape (self->login->user, -1, 0);
-  g_autoptr (WherryPrompt) prompt
-      = wherry_prompt_new (WHERRY_PROMPT_HOST_KEY, user, host, self->login->port);
+  g_autoptr (WherryPrompt) prompt = make_prompt (self, NULL);
   const char *fingerprint = wherry_host_key_get_fingerprint (self->impl.host_key);
   WherryHostKeyChoice choice = WHERRY_HOST_KEY_REFUSE;
   g_autoptr (GError) asking = NULL;
 
-  wherry_prompt_set_host_key (prompt, self->impl.host_key);
   if (self->prompter != NULL
       && wherry_prompter_ask (self->prompter, prompt, self->cancellable, &asking))
     choice = wherry_prompt_get_choice (prompt);
@@ -76,6 +109,7 @@ ask (WherrySessionImpl *self, GError **error)
                    asking != NULL ? asking->message : "");
       return FALSE;
 
+    case WHERRY_HOST_KEY_REPLACE:
     case WHERRY_HOST_KEY_REFUSE:
     default:
       if (asking != NULL && !g_error_matches (asking, G_IO_ERROR, G_IO_ERROR_CANCELLED))
@@ -108,10 +142,38 @@ set_changed_error (WherrySessionImpl *self, GPtrArray *known, GError **error)
                wherry_host_key_get_key_type (self->impl.host_key), recorded);
 }
 
+/* Nobody is asked for less than to replace what is on record: everything else stops. */
+static gboolean
+ask_to_replace (WherrySessionImpl *self, GPtrArray *known, GError **error)
+{
+  g_autoptr (WherryPrompt) prompt = make_prompt (self, known);
+  g_autoptr (GError) failure = NULL;
+
+  if (self->prompter == NULL
+      || !wherry_prompter_ask (self->prompter, prompt, self->cancellable, NULL)
+      || wherry_prompt_get_choice (prompt) != WHERRY_HOST_KEY_REPLACE)
+    {
+      if (!g_cancellable_set_error_if_cancelled (self->cancellable, error))
+        set_changed_error (self, known, error);
+      return FALSE;
+    }
+  if (!wherry_host_key_store_replace (self->host_keys, wherry_login_get_host_key_name (self->login),
+                                      wherry_login_get_host_key_port (self->login),
+                                      self->impl.host_key, self->cancellable, &failure))
+    {
+      g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_HOST_KEY_CHANGED,
+                   /* Translators: the first %s is a host name, the second says why */
+                   _ ("The recorded key of “%s” can’t be replaced: %s"),
+                   wherry_prompt_get_host (prompt), failure->message);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 /*
- * Only an exact match goes on, or a key that a person accepts while none is on
- * record. libssh's own check is not used: it reads the system's files and obeys
- * their options.
+ * Only an exact match goes on, or a key that a person accepts: while none is on
+ * record, or in place of what is. libssh's own check is not used: it reads the
+ * system's files and obeys their options.
  */
 gboolean
 wherry_session_check_host_key_in_impl (WherrySessionImpl *self, GError **error)
@@ -143,8 +205,7 @@ wherry_session_check_host_key_in_impl (WherrySessionImpl *self, GError **error)
       return ask (self, error);
 
     case WHERRY_HOST_KEY_CHANGED:
-      set_changed_error (self, known, error);
-      return FALSE;
+      return ask_to_replace (self, known, error);
 
     case WHERRY_HOST_KEY_REVOKED:
       g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_HOST_KEY_REVOKED,

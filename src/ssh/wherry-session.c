@@ -41,6 +41,7 @@ wherry_session_impl_new (const WherryLogin *login,
   self->impl.heard_all = TRUE;
   self->impl.trail.tried = g_string_new (NULL);
   self->impl.trail.key_trouble = g_string_new (NULL);
+  self->impl.unsettled = g_ptr_array_new_with_free_func (g_object_unref);
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
   return self;
@@ -75,6 +76,7 @@ wherry_session_impl_unref (WherrySessionImpl *self)
   g_byte_array_unref (self->impl.heard);
   g_string_free (self->impl.trail.tried, TRUE);
   g_string_free (self->impl.trail.key_trouble, TRUE);
+  g_ptr_array_unref (self->impl.unsettled);
   g_free (self->impl.trail.notice);
   g_free (self->impl.trail.nobody);
   g_free (self->impl.trail.message);

@@ -132,7 +132,7 @@ show_next (WherryDialogPrompter *self)
 
   Question *question = self->current->data;
 
-  if (self->parent == NULL)
+  if (self->parent == NULL || wherry_prompt_get_known_keys (question->prompt) != NULL)
     {
       finish (take_current (self), FALSE);
       show_next (self);
