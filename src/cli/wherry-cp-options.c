@@ -18,6 +18,10 @@
 
 enum {
   OPTION_ACCEPT_NEW = 256,
+  OPTION_BATCH,
+  OPTION_FORGET_HOST,
+  OPTION_NO_KEYRING,
+  OPTION_REMEMBER,
   OPTION_SSH_CONFIG,
   OPTION_HELP,
   OPTION_VERSION,
@@ -25,6 +29,10 @@ enum {
 
 static const struct option LONG_OPTIONS[] = {
   { "accept-new", no_argument, NULL, OPTION_ACCEPT_NEW },
+  { "batch", no_argument, NULL, OPTION_BATCH },
+  { "forget-host", required_argument, NULL, OPTION_FORGET_HOST },
+  { "no-keyring", no_argument, NULL, OPTION_NO_KEYRING },
+  { "remember", no_argument, NULL, OPTION_REMEMBER },
   { "ssh-config", required_argument, NULL, OPTION_SSH_CONFIG },
   { "help", no_argument, NULL, OPTION_HELP },
   { "version", no_argument, NULL, OPTION_VERSION },
@@ -82,6 +90,28 @@ add_identity_file (WherryCpOptions *self, const char *text, GError **error)
   return TRUE;
 }
 
+/* "host" or "[host]:port", as error messages write it. */
+static gboolean
+set_forget_host (WherryCpOptions *self, const char *text, GError **error)
+{
+  g_autofree char *url = g_strdup_printf ("scp://%s", text);
+  const char *port = g_str_has_prefix (text, "[") ? strstr (text, "]:") : NULL;
+  /* Brackets are for a port here, and for an IPv6 address in a URL. */
+  gboolean is_name = port != NULL && memchr (text, ':', (gsize) (port - text)) == NULL;
+  g_autoptr (GError) reason = NULL;
+
+  if (is_name)
+    {
+      g_autofree char *host = g_strndup (text + 1, (gsize) (port - text - 1));
+
+      g_free (url);
+      url = g_strdup_printf ("scp://%s%s", host, port + 1);
+    }
+  g_clear_pointer (&self->forget_host, wherry_location_free);
+  self->forget_host = wherry_location_parse (url, &reason);
+  return self->forget_host != NULL || refuse (error, "--forget-host: %s", reason->message);
+}
+
 static gboolean
 refuse_option (char **argv, int result, GError **error)
 {
@@ -120,6 +150,17 @@ take_option (WherryCpOptions *self, int option, char **argv, GError **error)
       return set_limit (self, optarg, error);
     case OPTION_ACCEPT_NEW:
       self->accept_new = TRUE;
+      return TRUE;
+    case OPTION_BATCH:
+      self->batch = TRUE;
+      return TRUE;
+    case OPTION_FORGET_HOST:
+      return set_forget_host (self, optarg, error);
+    case OPTION_NO_KEYRING:
+      self->no_keyring = TRUE;
+      return TRUE;
+    case OPTION_REMEMBER:
+      self->remember = TRUE;
       return TRUE;
     case OPTION_SSH_CONFIG:
       g_free (self->ssh_config);
@@ -196,7 +237,12 @@ wherry_cp_options_parse (int argc, char **argv, GError **error)
     if (!take_option (self, option, argv, error))
       return NULL;
 
-  if (!self->show_help && !self->show_version
+  if (self->forget_host != NULL && optind < argc)
+    {
+      refuse (error, _ ("--forget-host copies nothing: nothing may follow it"));
+      return NULL;
+    }
+  if (!self->show_help && !self->show_version && self->forget_host == NULL
       && !take_locations (self, argv + optind, argc - optind, error))
     return NULL;
   return g_steal_pointer (&self);
@@ -214,6 +260,7 @@ wherry_cp_options_free (WherryCpOptions *self)
   g_clear_pointer (&self->identity_files, g_ptr_array_unref);
   g_clear_pointer (&self->sources, g_ptr_array_unref);
   g_clear_pointer (&self->target, wherry_location_free);
+  g_clear_pointer (&self->forget_host, wherry_location_free);
   g_free (self->ssh_config);
   g_free (self);
 }
@@ -228,7 +275,9 @@ wherry_cp_options_usage (void)
 {
   /* Translators: the words in capitals stand for what is to be filled in */
   return g_strdup (_ ("Usage: wherry-cp [-rpqL] [-P PORT] [-i KEY]... [-l KBIT/S] [--accept-new]\n"
-                      "                 [--ssh-config FILE] SOURCE... TARGET\n"));
+                      "                 [--batch] [--remember] [--no-keyring] [--ssh-config FILE]\n"
+                      "                 SOURCE... TARGET\n"
+                      "       wherry-cp [--no-keyring] --forget-host HOST\n"));
 }
 
 /**
@@ -262,6 +311,11 @@ wherry_cp_options_help (void)
          "  -l KBIT/S          at most that many kbit (1,024 bits) a second\n"
          "  --accept-new       accept and remember the key of a host not seen before;\n"
          "                     a changed key is refused all the same\n"
+         "  --batch            never ask: what would need an answer fails\n"
+         "  --remember         remember a password or passphrase that worked in the keyring\n"
+         "  --no-keyring       leave the keyring alone; keys of hosts are in a file of\n"
+         "                     Wherry's own then\n"
+         "  --forget-host HOST forget the keys of a host, or of [host]:port\n"
          "  --ssh-config FILE  follow a file in the format of ssh_config(5)\n"
          "  -h, --help         show this\n"
          "  -V, --version      show the version\n"

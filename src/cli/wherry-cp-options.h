@@ -12,6 +12,9 @@ typedef struct {
   gboolean         preserve;
   gboolean         quiet;
   gboolean         accept_new;
+  gboolean         batch;             /* ask nothing */
+  gboolean         remember;          /* what is typed, in the keyring */
+  gboolean         no_keyring;
   gboolean         follow_links;
   gboolean         show_help;
   gboolean         show_version;
@@ -20,7 +23,8 @@ typedef struct {
   GPtrArray       *identity_files;    /* (element-type filename): absolute */
   char            *ssh_config;        /* (nullable) */
   GPtrArray       *sources;           /* (element-type WherryLocation) */
-  WherryLocation  *target;            /* (nullable): %NULL with help or version */
+  WherryLocation  *target;            /* (nullable): %NULL with help, version or a host to forget */
+  WherryLocation  *forget_host;       /* (nullable): whose recorded keys are to be forgotten */
 } WherryCpOptions;
 
 WherryCpOptions *wherry_cp_options_parse (int               argc,

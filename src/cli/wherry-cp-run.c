@@ -12,7 +12,10 @@
 #include "cli/wherry-cp-output.h"
 #include "cli/wherry-cp-progress.h"
 #include "cli/wherry-terminal-prompter.h"
-#include "sites/wherry-known-hosts.h"
+#include "sites/wherry-host-key-chain.h"
+#include "sites/wherry-secret-keyring.h"
+#include "sites/wherry-secret-memory.h"
+#include "sites/wherry-secret-prompter.h"
 #include "sites/wherry-ssh-config.h"
 #include "transfer/wherry-transfer.h"
 
@@ -24,9 +27,11 @@
 /* One run of the command: its sources are copied in turn. */
 typedef struct {
   const WherryCpOptions *options;
-  WherrySshConfig *config; /* (nullable) */
-  WherryKnownHosts *known_hosts;
+  WherrySshConfig *config;    /* (nullable) */
+  WherrySecretStore *keyring; /* (nullable) */
+  WherryHostKeyChain *host_keys;
   WherryTerminalPrompter *prompter;
+  WherrySecretPrompter *secret_prompter;
   WherrySessionPool *pool;
   WherryCpProgress *progress;
   GMainLoop *loop;
@@ -50,8 +55,10 @@ run_clear (Run *run)
   g_clear_object (&run->transfer);
   g_clear_pointer (&run->progress, wherry_cp_progress_free);
   g_clear_object (&run->pool);
+  g_clear_object (&run->secret_prompter);
   g_clear_object (&run->prompter);
-  g_clear_object (&run->known_hosts);
+  g_clear_object (&run->host_keys);
+  g_clear_object (&run->keyring);
   g_clear_pointer (&run->config, wherry_ssh_config_free);
   g_clear_pointer (&run->sources, g_ptr_array_unref);
   g_clear_pointer (&run->unreachable, g_ptr_array_unref);
@@ -60,18 +67,6 @@ run_clear (Run *run)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, run_clear)
-
-/* The files ssh(1) reads without a configuration. */
-static WherryKnownHosts *
-make_known_hosts (void)
-{
-  g_autofree char *first = g_build_filename (g_get_home_dir (), ".ssh", "known_hosts", NULL);
-  g_autofree char *second = g_build_filename (g_get_home_dir (), ".ssh", "known_hosts2", NULL);
-  const char *const files[]
-      = { first, second, "/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2", NULL };
-
-  return wherry_known_hosts_new (files);
-}
 
 /* Keys of the command line come before those of the configuration, as with ssh(1). */
 static void
@@ -108,7 +103,8 @@ make_login (Run *run, const WherryLocation *location, GError **error)
 
   add_identity_files (run, login);
   if (known_hosts_files != NULL)
-    wherry_known_hosts_set_host_files (run->known_hosts, wherry_login_get_host_key_name (login),
+    wherry_known_hosts_set_host_files (wherry_host_key_chain_get_openssh (run->host_keys),
+                                       wherry_login_get_host_key_name (login),
                                        wherry_login_get_host_key_port (login),
                                        (const char *const *) known_hosts_files);
   return g_steal_pointer (&login);
@@ -195,15 +191,25 @@ show_removal_hint (Run *run, const WherryEndpoint *end)
 
   const char *host = wherry_login_get_host_key_name (login);
   guint16 port = wherry_login_get_host_key_port (login);
-  g_auto (GStrv) types
-      = wherry_host_key_store_dup_key_types (WHERRY_HOST_KEY_STORE (run->known_hosts), host, port,
-                                             NULL);
-  const char *file = wherry_known_hosts_get_file (run->known_hosts, host, port);
+  WherryKnownHosts *openssh = wherry_host_key_chain_get_openssh (run->host_keys);
+  g_autofree char *name = wherry_known_hosts_format_name (host, port);
+  g_autofree char *quoted_name = wherry_text_quote_shell (name);
+  g_auto (GStrv) types = NULL;
+
+  if (wherry_host_key_chain_can_forget (run->host_keys, host, port))
+    {
+      wherry_cp_output_warn (
+          /* Translators: a host, and a command line to be copied */
+          _ ("if you know why the key of “%s” changed, forget the recorded one with: "
+             "wherry-cp --forget-host %s"),
+          host, quoted_name);
+      return;
+    }
+  types = wherry_host_key_store_dup_key_types (WHERRY_HOST_KEY_STORE (openssh), host, port, NULL);
+  const char *file = wherry_known_hosts_get_file (openssh, host, port);
   if (types[0] == NULL || file == NULL)
     return;
 
-  g_autofree char *name = wherry_known_hosts_format_name (host, port);
-  g_autofree char *quoted_name = wherry_text_quote_shell (name);
   g_autofree char *quoted_file = wherry_text_quote_shell (file);
   g_autofree char *shown_file = wherry_text_display_name (quoted_file);
   /* Translators: a host, and a command line to be copied */
@@ -401,6 +407,55 @@ watch_signal (int signal_number, GSourceFunc function, Run *run)
     g_unix_signal_add (signal_number, function, run);
 }
 
+static void
+on_notice (gpointer source, const char *text, Run *run)
+{
+  if (!run->options->quiet)
+    wherry_cp_output_warn ("%s", text);
+}
+
+/* The keyring, and who looks into it. */
+static void
+open_stores (Run *run)
+{
+  const WherryCpOptions *options = run->options;
+  WherrySecretFlags flags = options->batch ? WHERRY_SECRET_FLAGS_NONE : WHERRY_SECRET_MAY_PROMPT;
+  g_autoptr (WherrySecretStore) memory = wherry_secret_memory_new ();
+
+  if (!options->no_keyring)
+    run->keyring = wherry_secret_keyring_new ();
+  run->host_keys = wherry_host_key_chain_new_default (run->keyring, flags);
+  run->secret_prompter
+      = wherry_secret_prompter_new (WHERRY_PROMPTER (run->prompter), run->keyring, memory, flags);
+  if (options->remember)
+    wherry_secret_prompter_set_usual (run->secret_prompter, WHERRY_PROMPT_KEEP_KEYRING);
+  g_signal_connect (run->host_keys, "notice", G_CALLBACK (on_notice), run);
+  g_signal_connect (run->secret_prompter, "notice", G_CALLBACK (on_notice), run);
+}
+
+/* What is told about it comes by the main loop. */
+static void
+end_remembering (Run *run)
+{
+  while (run->signal == 0 && wherry_secret_prompter_is_saving (run->secret_prompter))
+    g_main_context_iteration (NULL, TRUE);
+  while (g_main_context_iteration (NULL, FALSE))
+    continue;
+}
+
+static int
+forget_host (Run *run)
+{
+  const WherryLocation *host = run->options->forget_host;
+  guint16 port = host->port != 0 ? host->port : DEFAULT_PORT;
+  g_autoptr (GError) error = NULL;
+
+  if (wherry_host_key_chain_forget (run->host_keys, host->host, port, NULL, NULL, &error))
+    return WHERRY_CP_ALL_THERE;
+  wherry_cp_output_warn ("%s", error->message);
+  return WHERRY_CP_NOT_ALL_THERE;
+}
+
 /**
  * wherry_cp_run:
  * @options: what to do
@@ -421,10 +476,15 @@ wherry_cp_run (const WherryCpOptions *options)
     flags |= WHERRY_TERMINAL_PROMPTER_ACCEPT_NEW;
   if (options->quiet)
     flags |= WHERRY_TERMINAL_PROMPTER_QUIET;
+  if (options->batch)
+    flags |= WHERRY_TERMINAL_PROMPTER_BATCH;
 
   run.sources = g_ptr_array_new_with_free_func ((GDestroyNotify) wherry_endpoint_free);
   run.unreachable = g_ptr_array_new ();
-  run.known_hosts = make_known_hosts ();
+  run.prompter = wherry_terminal_prompter_new (flags);
+  open_stores (&run);
+  if (options->forget_host != NULL)
+    return forget_host (&run);
   if (!make_endpoints (&run, &error))
     {
       show_config_warnings (&run);
@@ -433,9 +493,8 @@ wherry_cp_run (const WherryCpOptions *options)
     }
   show_config_warnings (&run);
 
-  run.prompter = wherry_terminal_prompter_new (flags);
-  run.pool = wherry_session_pool_new (WHERRY_HOST_KEY_STORE (run.known_hosts),
-                                      WHERRY_PROMPTER (run.prompter));
+  run.pool = wherry_session_pool_new (WHERRY_HOST_KEY_STORE (run.host_keys),
+                                      WHERRY_PROMPTER (run.secret_prompter));
   run.progress = wherry_cp_progress_new (options->quiet, run.prompter);
   run.loop = g_main_loop_new (NULL, FALSE);
   watch_signal (SIGINT, on_sigint, &run);
@@ -446,6 +505,8 @@ wherry_cp_run (const WherryCpOptions *options)
 
   wherry_terminal_prompter_restore ();
   wherry_session_pool_close (run.pool);
+  if (run.signal == 0)
+    end_remembering (&run);
   if (run.signal != 0)
     return WHERRY_CP_SIGNAL_BASE + run.signal;
   return run.any_failed || run.unreachable->len > 0 ? WHERRY_CP_NOT_ALL_THERE : WHERRY_CP_ALL_THERE;

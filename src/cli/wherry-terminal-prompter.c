@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/wherry-error.h"
+#include "base/wherry-locked.h"
 #include "cli/wherry-cp-output.h"
 
 /* As much as a terminal gives in one line (termios(3), "Canonical and noncanonical mode"). */
@@ -37,7 +38,7 @@ typedef struct {
   guint field;
   guint tries;
   gsize length;
-  char line[ANSWER_MAX + 1];
+  char *line; /* locked; ANSWER_MAX and a NUL */
 } Question;
 
 /* The terminal as it was before echo went off: at most one question is on it. */
@@ -96,7 +97,7 @@ question_free (gpointer data)
 {
   Question *question = data;
 
-  explicit_bzero (question->line, sizeof question->line);
+  wherry_locked_free (question->line);
   g_assert (question->input == NULL && question->cancelled == NULL);
   if (question->tty >= 0)
     close (question->tty);
@@ -175,18 +176,27 @@ show_beginning (Question *question)
   if (wherry_prompt_get_kind (prompt) == WHERRY_PROMPT_HOST_KEY)
     {
       WherryHostKey *key = wherry_prompt_get_host_key (prompt);
+      const char *address = wherry_prompt_get_address (prompt);
+      const char *remark = wherry_prompt_get_remark (prompt);
       g_autofree char *text
-          = g_strdup_printf (_ ("The key of the host “%s” (port %u) has not been seen before:\n"
+          = g_strdup_printf (_ ("The key of the host “%s” (%s, port %u) has not been seen before:\n"
                                 "  %s %s\n"
                                 "Compare it with what the host’s administrator tells you.\n"),
-                             wherry_prompt_get_host (prompt), wherry_prompt_get_port (prompt),
-                             wherry_host_key_get_key_type (key),
+                             wherry_prompt_get_host (prompt), address != NULL ? address : "-",
+                             wherry_prompt_get_port (prompt), wherry_host_key_get_key_type (key),
                              wherry_host_key_get_fingerprint (key));
       say (question, text);
+      if (remark != NULL)
+        {
+          say (question, remark);
+          say (question, "\n");
+        }
       return;
     }
 
-  if (wherry_prompt_get_attempt (prompt) > 1)
+  if (wherry_prompt_was_remembered (prompt))
+    say (question, _ ("What is remembered was not right.\n"));
+  else if (wherry_prompt_get_attempt (prompt) > 1)
     say (question, _ ("That was not right.\n"));
   if ((name != NULL && *name != '\0') || (instruction != NULL && *instruction != '\0'))
     {
@@ -247,7 +257,7 @@ take_line (GTask *task)
     }
 
   wherry_prompt_set_answer (question->prompt, question->field, question->line);
-  explicit_bzero (question->line, sizeof question->line);
+  explicit_bzero (question->line, ANSWER_MAX);
   if (++question->field < wherry_prompt_get_n_fields (question->prompt))
     show_field (question);
   else
@@ -296,29 +306,36 @@ on_cancelled (GCancellable *cancellable, gpointer user_data)
 
 /* Why a question can't be put, and how to go on without. */
 static GError *
-no_terminal_error (WherryPrompt *prompt)
+not_asked_error (WherryTerminalPrompter *self, WherryPrompt *prompt)
 {
   const char *user = wherry_prompt_get_user (prompt);
   const char *host = wherry_prompt_get_host (prompt);
+  gboolean is_batch = (self->flags & WHERRY_TERMINAL_PROMPTER_BATCH) != 0;
 
   switch (wherry_prompt_get_kind (prompt))
     {
     case WHERRY_PROMPT_HOST_KEY:
       /* The session puts the host and the fingerprint before it. */
-      return g_error_new_literal (WHERRY_ERROR, WHERRY_ERROR_HOST_KEY_UNKNOWN,
-                                  _ ("There is no terminal to ask on; check the key, then use "
-                                     "--accept-new"));
+      return g_error_new_literal (
+          WHERRY_ERROR, WHERRY_ERROR_HOST_KEY_UNKNOWN,
+          is_batch ? _ ("Nothing is asked with --batch; check the key, then use --accept-new")
+                   : _ ("There is no terminal to ask on; check the key, then use --accept-new"));
     case WHERRY_PROMPT_PASSPHRASE:
       return g_error_new (WHERRY_ERROR, WHERRY_ERROR_AUTHENTICATION,
-                          _ ("There is no terminal to ask for the passphrase of “%s” on; add the "
-                             "key to an agent with ssh-add(1)"),
+                          is_batch
+                              ? _ ("The passphrase of “%s” is not asked for with --batch; add the "
+                                   "key to an agent with ssh-add(1)")
+                              : _ ("There is no terminal to ask for the passphrase of “%s” on; add "
+                                   "the key to an agent with ssh-add(1)"),
                           wherry_prompt_get_key_file (prompt));
     case WHERRY_PROMPT_PASSWORD:
     case WHERRY_PROMPT_INTERACTIVE:
     default:
       return g_error_new (WHERRY_ERROR, WHERRY_ERROR_AUTHENTICATION,
-                          _ ("There is no terminal to ask %s@%s’s password on; log in with a key "
-                             "(-i) or an agent"),
+                          is_batch ? _ ("%s@%s’s password is not asked for with --batch; log in "
+                                        "with a key (-i) or an agent")
+                                   : _ ("There is no terminal to ask %s@%s’s password on; log in "
+                                        "with a key (-i) or an agent"),
                           user, host);
     }
 }
@@ -357,13 +374,19 @@ wherry_terminal_prompter_ask_async (WherryPrompter *prompter,
   GTask *task = g_task_new (self, cancellable, callback, user_data);
   g_autoptr (GCancellable) never = cancellable == NULL ? g_cancellable_new () : NULL;
   gboolean is_host_key = wherry_prompt_get_kind (prompt) == WHERRY_PROMPT_HOST_KEY;
+  gboolean is_batch = (self->flags & WHERRY_TERMINAL_PROMPTER_BATCH) != 0;
   gboolean is_at_once = FALSE;
   GError *error = NULL;
   int tty = -1;
 
   g_task_set_source_tag (task, wherry_terminal_prompter_ask_async);
   g_task_set_check_cancellable (task, FALSE);
-  if (is_host_key && (self->flags & WHERRY_TERMINAL_PROMPTER_ACCEPT_NEW))
+  if (is_host_key && wherry_prompt_get_known_keys (prompt) != NULL)
+    {
+      /* A changed key is not a matter of yes or no: to forget the old one is a step of its own. */
+      error = declined_error ();
+    }
+  else if (is_host_key && (self->flags & WHERRY_TERMINAL_PROMPTER_ACCEPT_NEW))
     {
       accept_new_key (self, prompt);
       is_at_once = TRUE;
@@ -372,9 +395,10 @@ wherry_terminal_prompter_ask_async (WherryPrompter *prompter,
     is_at_once = TRUE; /* RFC 4256 section 3.2 allows a request that only says something */
   else
     {
-      tty = open ("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+      if (!is_batch)
+        tty = open ("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
       if (tty < 0)
-        error = no_terminal_error (prompt);
+        error = not_asked_error (self, prompt);
       /* The session goes on with other methods of login then, and does not repeat the words. */
       if (error != NULL && !is_host_key)
         tell_once (self, error->message);
@@ -393,6 +417,7 @@ wherry_terminal_prompter_ask_async (WherryPrompter *prompter,
   question->self = self;
   question->prompt = g_object_ref (prompt);
   question->tty = tty;
+  question->line = wherry_locked_alloc (ANSWER_MAX + 1);
   question->input = g_unix_fd_source_new (tty, G_IO_IN | G_IO_HUP | G_IO_ERR);
   question->cancelled = g_cancellable_source_new (cancellable != NULL ? cancellable : never);
   g_task_set_task_data (task, question, question_free);

@@ -17,12 +17,14 @@ G_DECLARE_FINAL_TYPE (WherryTerminalPrompter, wherry_terminal_prompter, WHERRY, 
  * WherryTerminalPrompterFlags:
  * @WHERRY_TERMINAL_PROMPTER_ACCEPT_NEW: accept unknown host keys and remember
  *   them without asking
+ * @WHERRY_TERMINAL_PROMPTER_BATCH: ask nothing
  * @WHERRY_TERMINAL_PROMPTER_QUIET: don't tell about keys accepted that way
  */
 typedef enum {
   WHERRY_TERMINAL_PROMPTER_DEFAULT    = 0,
   WHERRY_TERMINAL_PROMPTER_ACCEPT_NEW = 1 << 0,
   WHERRY_TERMINAL_PROMPTER_QUIET      = 1 << 1,
+  WHERRY_TERMINAL_PROMPTER_BATCH      = 1 << 2,
 } WherryTerminalPrompterFlags;
 
 WherryTerminalPrompter *wherry_terminal_prompter_new       (WherryTerminalPrompterFlags   flags);

@@ -460,6 +460,34 @@ wherry_host_key_chain_list (WherryHostKeyChain *self,
 }
 
 /**
+ * wherry_host_key_chain_can_forget:
+ * @self: the chain
+ * @host: the host's name or address
+ * @port: its port
+ *
+ * Blocks.
+ *
+ * Returns: whether there is something of the host's that
+ *   wherry_host_key_chain_forget() forgets; %FALSE if that is not known
+ */
+gboolean
+wherry_host_key_chain_can_forget (WherryHostKeyChain *self, const char *host, guint16 port)
+{
+  g_return_val_if_fail (WHERRY_IS_HOST_KEY_CHAIN (self), FALSE);
+  g_return_val_if_fail (host != NULL, FALSE);
+
+  g_auto (GStrv) own = NULL;
+  g_auto (GStrv) in_keyring = NULL;
+
+  if (has_own_files (self, host, port))
+    return FALSE;
+  if (self->keyring != NULL)
+    in_keyring = wherry_keyring_host_keys_find_types (self->keyring, host, port, NULL, NULL);
+  own = wherry_host_key_store_dup_key_types (WHERRY_HOST_KEY_STORE (self->own), host, port, NULL);
+  return (in_keyring != NULL && in_keyring[0] != NULL) || own[0] != NULL;
+}
+
+/**
  * wherry_host_key_chain_forget:
  * @self: the chain
  * @host: the host's name or address

@@ -31,6 +31,9 @@ GPtrArray          *wherry_host_key_chain_list        (WherryHostKeyChain     *s
                                                        WherryKnownHostsUnlisted *unlisted,
                                                        GCancellable           *cancellable,
                                                        GError                **error);
+gboolean            wherry_host_key_chain_can_forget  (WherryHostKeyChain     *self,
+                                                       const char             *host,
+                                                       guint16                 port);
 gboolean            wherry_host_key_chain_forget      (WherryHostKeyChain     *self,
                                                        const char             *host,
                                                        guint16                 port,

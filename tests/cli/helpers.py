@@ -200,8 +200,9 @@ class Place:
             known_hosts.write(line + '\n')
 
     def environment(self):
-        environment = {**os.environ, 'HOME': str(self.home), 'LC_ALL': 'C.UTF-8', 'G_DEBUG': 'fatal-criticals'}
-        for name in ['SSH_AUTH_SOCK', 'SSH_ASKPASS', 'LANGUAGE', 'XDG_CURRENT_DESKTOP', 'GSETTINGS_BACKEND']:
+        environment = {**os.environ, 'HOME': str(self.home), 'LC_ALL': 'C.UTF-8', 'G_DEBUG': 'fatal-criticals',
+                       'DBUS_SESSION_BUS_ADDRESS': 'disabled:'}  # whatever keyring is there is not the tests'
+        for name in ['SSH_AUTH_SOCK', 'SSH_ASKPASS', 'LANGUAGE', 'XDG_CURRENT_DESKTOP', 'XDG_DATA_HOME', 'GSETTINGS_BACKEND']:
             environment.pop(name, None)
         return environment
 

@@ -1,6 +1,7 @@
 """No login before the host's key is known; nothing is taken for known that is not (rule R10)."""
 
 import re
+import shutil
 import subprocess
 
 import helpers
@@ -13,6 +14,8 @@ OTHER_KEY = helpers.make_key(PLACE.folder / 'other_host_key')
 OTHER_KIND = helpers.make_key(PLACE.folder / 'other_kind', 'ecdsa')
 (PLACE.here / 'file').write_text('x')
 SSH = PLACE.home / '.ssh'
+# Where keys go while there is no keyring.
+OWN = PLACE.home / '.local/share/wherry/known_hosts'
 
 
 def fingerprint(public):
@@ -22,11 +25,13 @@ def fingerprint(public):
 
 def known(*lines):
     """Makes these lines all that is known."""
+    shutil.rmtree(PLACE.home / '.local', ignore_errors=True)
     SSH.mkdir(exist_ok=True, mode=0o700)
     (SSH / 'known_hosts').write_text(''.join(line + '\n' for line in lines))
 
 
 def unknown():
+    OWN.unlink(missing_ok=True)
     (SSH / 'known_hosts').unlink(missing_ok=True)
     if SSH.exists():
         SSH.rmdir()
@@ -59,21 +64,47 @@ def test_unknown_without_terminal():
     unknown()
     errors = refused()
     assert fingerprint(SERVER.host_key) in errors and '--accept-new' in errors, errors
-    assert not SSH.exists()
+    assert not SSH.exists() and not OWN.exists()
 
 
 def test_accept_new():
     unknown()
     errors = accepted('--accept-new', silent=False)
     assert fingerprint(SERVER.host_key) in errors, errors
-    text = (SSH / 'known_hosts').read_text()
-    assert '127.0.0.1' not in text and (SSH / 'known_hosts').stat().st_mode & 0o777 == 0o600, text
-    found = subprocess.run(['ssh-keygen', '-F', ADDRESS, '-f', SSH / 'known_hosts'], check=True, capture_output=True, text=True)
-    assert SERVER.host_key.split()[1] in found.stdout
+    assert 'no keyring' in errors and str(OWN) in errors, errors
+    assert not SSH.exists()
+    text = OWN.read_text()
+    assert text == f'{ADDRESS} {SERVER.host_key.strip()}\n' and OWN.stat().st_mode & 0o777 == 0o600, text
     # From now on it is known, and nothing is added.
     accepted()
     accepted('--accept-new')
-    assert (SSH / 'known_hosts').read_text() == text
+    assert OWN.read_text() == text
+
+
+def test_changed_in_our_own_file():
+    """What it says to type forgets it, and nothing but a second command does."""
+    unknown()
+    OWN.parent.mkdir(parents=True, exist_ok=True)
+    OWN.write_text(f'{ADDRESS} {OTHER_KEY}\nother {OTHER_KEY}\n')
+    for options in [[], ['--accept-new']]:
+        errors = refused(*options)
+        assert f"wherry-cp --forget-host '{ADDRESS}'" in errors, errors
+    assert PLACE.cp('--forget-host', ADDRESS, config=False) == ''
+    assert OWN.read_text() == f'other {OTHER_KEY}\n'
+    assert PLACE.cp('--forget-host', 'OTHER', config=False) == ''
+    assert OWN.read_text() == ''
+    accepted('-q', '--accept-new')
+
+
+def test_certificate_authority():
+    """Not supported, and said so to who has to judge the key."""
+    known(f'@cert-authority {ADDRESS} {SERVER.host_key}')
+    assert '--accept-new' in refused()
+    with on_terminal() as terminal:
+        terminal.read_until(b'fingerprint: ')
+        assert b'@cert-authority' in terminal.output and b'(127.0.0.1, port' in terminal.output
+        terminal.type(b'no\n')
+        assert terminal.end() == 1
 
 
 def test_accept_new_in_silence():
@@ -180,7 +211,7 @@ def test_asked_yes():
     with on_terminal() as terminal:
         terminal.read_until(b'fingerprint: ')
         assert fingerprint(SERVER.host_key).encode() in terminal.output
-        assert not SSH.exists()
+        assert not SSH.exists() and not OWN.exists()
         terminal.type(b'perhaps\n')
         terminal.read_until(b'neither')
         terminal.type(b'yes\n')
@@ -207,8 +238,17 @@ def test_asked_and_declined():
             terminal.read_until(b'fingerprint: ')
             terminal.type(answer)
             assert terminal.end() == (130 if answer == b'\x03' else 1), terminal.output
-        assert logins() == before and not SSH.exists()
+        assert logins() == before and not SSH.exists() and not OWN.exists()
         assert_no_strays(PLACE.there, [])
+
+
+def test_batch():
+    """Nothing is asked, though there is a terminal."""
+    unknown()
+    with on_terminal('--batch') as terminal:
+        assert terminal.end() == 1
+        assert b'fingerprint: ' not in terminal.output and b'--accept-new' in terminal.output
+    accepted('-q', '--batch', '--accept-new')
 
 
 def test_changed_is_not_asked():
