@@ -256,6 +256,33 @@ expand_home (const char *path)
   return g_strdup (path);
 }
 
+/* Puts the jump hosts in the way, the nearest first. */
+static gboolean
+set_hops (WherrySite *self, WherryLogin *login, GError **error)
+{
+  const char *const *jumps = wherry_site_get_list (self, WHERRY_SITE_JUMP_HOSTS);
+  g_autoptr (WherryLogin) way = NULL;
+
+  if (g_strv_length ((char **) jumps) > WHERRY_LOGIN_HOPS_MAX)
+    return refuse (error, _ ("These are more jump hosts than can lie on the way"));
+  for (; *jumps != NULL; jumps++)
+    {
+      g_autoptr (WherryLocation) location = wherry_location_parse_host (*jumps, error);
+      WherryLogin *hop;
+
+      if (location == NULL)
+        return FALSE;
+      hop = wherry_login_new (location->user != NULL ? location->user : login->user, location->host,
+                              location->port != 0 ? location->port : 22);
+      if (way != NULL)
+        wherry_login_set_via (hop, g_steal_pointer (&way));
+      way = hop;
+    }
+  if (way != NULL)
+    wherry_login_set_via (login, g_steal_pointer (&way));
+  return TRUE;
+}
+
 /**
  * wherry_site_make_login:
  * @self: a site
@@ -278,13 +305,23 @@ wherry_site_make_login (WherrySite *self, GError **error)
   const char *key_file = wherry_site_get_string (self, WHERRY_SITE_KEY_FILE);
   g_autofree char *host
       = wherry_location_check_host (wherry_site_get_string (self, WHERRY_SITE_HOST), error);
-  WherryLogin *login = wherry_login_new (*user != '\0' ? user : g_get_user_name (), host,
-                                         (guint16) wherry_site_get_number (self, WHERRY_SITE_PORT));
+  const char *proxy = wherry_site_get_string (self, WHERRY_SITE_PROXY);
+  g_autoptr (WherryLogin) login
+      = wherry_login_new (*user != '\0' ? user : g_get_user_name (), host,
+                          (guint16) wherry_site_get_number (self, WHERRY_SITE_PORT));
 
   if (*key_file != '\0')
     {
       login->identity_files = g_new0 (char *, 2);
       login->identity_files[0] = expand_home (key_file);
     }
-  return login;
+  if (*proxy != '\0')
+    {
+      refuse (error, _ ("This site is reached through a proxy of its own, which Wherry can’t do; "
+                        "connecting without it could lead to another machine"));
+      return NULL;
+    }
+  if (!set_hops (self, login, error))
+    return NULL;
+  return g_steal_pointer (&login);
 }

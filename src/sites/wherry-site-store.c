@@ -437,6 +437,28 @@ wherry_site_store_find (WherrySiteStore *self, const char *id)
 }
 
 /**
+ * wherry_site_store_find_login:
+ * @self: a store
+ * @login: where and how one is logged in
+ *
+ * Returns: (transfer none) (nullable): the first site that leads there
+ */
+WherrySite *
+wherry_site_store_find_login (WherrySiteStore *self, const WherryLogin *login)
+{
+  g_return_val_if_fail (WHERRY_IS_SITE_STORE (self), NULL);
+
+  for (guint i = 0; i < self->sites->len; i++)
+    {
+      g_autoptr (WherryLogin) other = wherry_site_make_login (self->sites->pdata[i], NULL);
+
+      if (other != NULL && wherry_login_equal (other, login))
+        return self->sites->pdata[i];
+    }
+  return NULL;
+}
+
+/**
  * wherry_site_store_insert:
  * @self: a store
  * @position: where in the list; past the end is the end
@@ -511,6 +533,38 @@ wherry_site_store_move (WherrySiteStore *self,
   if (before == NULL || !g_ptr_array_find (sites, before, &position))
     position = sites->len;
   g_ptr_array_insert (sites, (int) position, g_object_ref (site));
+  self->order_dirty = TRUE;
+  want_sync (self);
+  replace_list (self, sites);
+}
+
+static int
+compare_titles (gconstpointer a, gconstpointer b)
+{
+  g_autofree char *title_a = wherry_site_dup_title (*(WherrySite *const *) a);
+  g_autofree char *title_b = wherry_site_dup_title (*(WherrySite *const *) b);
+  g_autofree char *key_a = g_utf8_collate_key_for_filename (title_a, -1);
+  g_autofree char *key_b = g_utf8_collate_key_for_filename (title_b, -1);
+
+  return strcmp (key_a, key_b);
+}
+
+/**
+ * wherry_site_store_sort:
+ * @self: a store
+ *
+ * Orders the sites by what they are called, once: "web-9" before "web-10".
+ */
+void
+wherry_site_store_sort (WherrySiteStore *self)
+{
+  g_return_if_fail (WHERRY_IS_SITE_STORE (self));
+
+  g_autoptr (GPtrArray) sites
+      = g_ptr_array_copy (self->sites, (GCopyFunc) (gpointer) g_object_ref, NULL);
+
+  g_ptr_array_set_free_func (sites, g_object_unref);
+  g_ptr_array_sort (sites, compare_titles);
   self->order_dirty = TRUE;
   want_sync (self);
   replace_list (self, sites);

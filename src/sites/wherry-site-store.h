@@ -20,6 +20,8 @@ G_DECLARE_FINAL_TYPE (WherrySiteStore, wherry_site_store, WHERRY, SITE_STORE, GO
 WherrySiteStore *wherry_site_store_new           (const char       *file);
 WherrySite      *wherry_site_store_find          (WherrySiteStore  *self,
                                                   const char       *id);
+WherrySite      *wherry_site_store_find_login    (WherrySiteStore  *self,
+                                                  const WherryLogin *login);
 void             wherry_site_store_insert        (WherrySiteStore  *self,
                                                   guint             position,
                                                   WherrySite       *site);
@@ -29,6 +31,7 @@ void             wherry_site_store_move          (WherrySiteStore  *self,
                                                   WherrySite       *site,
                                                   const char       *folder,
                                                   WherrySite       *before);
+void             wherry_site_store_sort          (WherrySiteStore  *self);
 
 char           **wherry_site_store_dup_folders   (WherrySiteStore  *self);
 gboolean         wherry_site_store_add_folder    (WherrySiteStore  *self,

@@ -12,6 +12,8 @@
 
 struct _WherryApplication {
   AdwApplication parent_instance;
+
+  WherrySiteStore *sites; /* (nullable): until it is up */
 };
 
 G_DEFINE_FINAL_TYPE (WherryApplication, wherry_application, ADW_TYPE_APPLICATION)
@@ -131,11 +133,16 @@ wherry_application_startup (GApplication *application)
   wherry_shortcuts_set_accels (GTK_APPLICATION (application));
   gtk_window_set_default_icon_name (WHERRY_APP_ID);
   remove_stale ();
+  WHERRY_APPLICATION (application)->sites = wherry_site_store_new (NULL);
 }
 
 static void
 wherry_application_shutdown (GApplication *application)
 {
+  WherryApplication *self = WHERRY_APPLICATION (application);
+
+  wherry_site_store_flush (self->sites);
+  g_clear_object (&self->sites);
   wherry_file_offer_stop_all ();
   wherry_temporary_remove_all ();
 
@@ -278,4 +285,18 @@ wherry_application_new (void)
   return g_object_new (WHERRY_TYPE_APPLICATION, "application-id", WHERRY_APP_ID,
                        "resource-base-path", "/app/wherry/Wherry", "flags",
                        G_APPLICATION_HANDLES_COMMAND_LINE | G_APPLICATION_HANDLES_OPEN, NULL);
+}
+
+/**
+ * wherry_application_get_sites:
+ * @self: the application, once it is up
+ *
+ * Returns: (transfer none): the person's sites
+ */
+WherrySiteStore *
+wherry_application_get_sites (WherryApplication *self)
+{
+  g_return_val_if_fail (WHERRY_IS_APPLICATION (self), NULL);
+
+  return self->sites;
 }

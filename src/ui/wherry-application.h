@@ -2,6 +2,8 @@
 
 #include <adwaita.h>
 
+#include "sites/wherry-site-store.h"
+
 G_BEGIN_DECLS
 
 /**
@@ -12,6 +14,7 @@ G_BEGIN_DECLS
 #define WHERRY_TYPE_APPLICATION (wherry_application_get_type ())
 G_DECLARE_FINAL_TYPE (WherryApplication, wherry_application, WHERRY, APPLICATION, AdwApplication)
 
-GApplication *wherry_application_new (void);
+GApplication    *wherry_application_new       (void);
+WherrySiteStore *wherry_application_get_sites (WherryApplication *self);
 
 G_END_DECLS

@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 #define WHERRY_SETTINGS_TRANSFERS_OPEN       "transfers-open"
 #define WHERRY_SETTINGS_LAST_LOCATION        "last-location"
 #define WHERRY_SETTINGS_LAST_DOWNLOAD_FOLDER "last-download-folder"
+#define WHERRY_SETTINGS_RECENT_SERVERS       "recent-servers"
 
 GSettings *wherry_settings_new (void);
 

@@ -6,8 +6,10 @@
 
 #include "sites/wherry-known-hosts.h"
 #include "sites/wherry-location.h"
+#include "ui/wherry-application.h"
 #include "ui/wherry-dialog-prompter.h"
 #include "ui/wherry-place-page.h"
+#include "ui/wherry-recents.h"
 #include "ui/wherry-settings.h"
 #include "ui/wherry-shortcuts.h"
 #include "ui/wherry-sidebar.h"
@@ -29,6 +31,8 @@ struct _WherryWindow {
   GSettings *settings; /* (nullable) */
   char *identity;      /* (nullable) */
   char **known_hosts;
+  WherryHostKeyStore *host_keys;
+  WherryRecents *recents;
   WherrySessionPool *pool;
   WherryQueue *queue;
 };
@@ -114,10 +118,47 @@ update_tab (WherryWindow *self, WherryPlacePage *page)
   adw_tab_page_set_icon (tab, icon);
 }
 
+/* Which servers are connected to is seen in the list of sites, and remembered. */
+static void
+update_connected (WherryWindow *self)
+{
+  g_autoptr (GPtrArray) logins = g_ptr_array_new ();
+
+  for (int i = 0; i < adw_tab_view_get_n_pages (self->tab_view); i++)
+    {
+      AdwTabPage *tab = adw_tab_view_get_nth_page (self->tab_view, i);
+      WherryPlacePage *page = WHERRY_PLACE_PAGE (adw_tab_page_get_child (tab));
+
+      if (wherry_place_page_get_state (page) == WHERRY_PLACE_CONNECTED)
+        g_ptr_array_add (logins, (gpointer) wherry_place_page_get_login (page));
+    }
+  wherry_sidebar_set_connected (self->sidebar, logins);
+}
+
+/* Remembers the server of a place that is connected now and was not before. */
+static void
+remember (WherryWindow *self, WherryPlacePage *page)
+{
+  static const char key[] = "wherry-remembered";
+  WherrySiteStore *sites = wherry_application_get_sites (
+      WHERRY_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))));
+  gboolean connected = wherry_place_page_get_state (page) == WHERRY_PLACE_CONNECTED;
+  gboolean before = g_object_get_data (G_OBJECT (page), key) != NULL;
+
+  if (connected == before)
+    return;
+  g_object_set_data (G_OBJECT (page), key, GINT_TO_POINTER (connected));
+  if (connected && wherry_site_store_find_login (sites, wherry_place_page_get_login (page)) == NULL)
+    wherry_recents_add (self->recents, wherry_place_page_get_login (page),
+                        wherry_place_page_get_folder (page));
+}
+
 static void
 on_page_changed (WherryWindow *self, WherryPlacePage *page)
 {
   update_tab (self, page);
+  update_connected (self);
+  remember (self, page);
   if (page == get_page (self))
     on_selected_page (self);
 }
@@ -417,6 +458,8 @@ wherry_window_dispose (GObject *object)
   g_clear_object (&self->settings);
   g_clear_pointer (&self->identity, g_free);
   g_clear_pointer (&self->known_hosts, g_strfreev);
+  g_clear_object (&self->host_keys);
+  g_clear_object (&self->recents);
 
   G_OBJECT_CLASS (wherry_window_parent_class)->dispose (object);
 }
@@ -526,6 +569,17 @@ dup_known_hosts (const char *only_file)
   return g_strv_builder_end (files);
 }
 
+static void
+on_sites_problem (WherryWindow *self, const char *message)
+{
+  g_autofree char *markup = g_markup_escape_text (message, -1);
+  AdwToast *toast = adw_toast_new (markup);
+
+  /* It stays until it was read. */
+  adw_toast_set_timeout (toast, 0);
+  wherry_window_add_toast (self, toast);
+}
+
 /**
  * wherry_window_new:
  * @application: the application
@@ -540,20 +594,25 @@ wherry_window_new (AdwApplication *application, const WherryWindowOptions *optio
   g_return_val_if_fail (options != NULL, NULL);
 
   WherryWindow *self = g_object_new (WHERRY_TYPE_WINDOW, "application", application, NULL);
-  g_autoptr (WherryPrompter) prompter = wherry_dialog_prompter_new (GTK_WINDOW (self));
-  g_autoptr (WherryKnownHosts) host_keys = NULL;
+  WherrySiteStore *sites = wherry_application_get_sites (WHERRY_APPLICATION (application));
   WherryPlacePage *page;
 
   self->identity = g_strdup (options->identity);
   self->known_hosts = dup_known_hosts (options->known_hosts);
-  host_keys = wherry_known_hosts_new ((const char *const *) self->known_hosts);
-  self->pool = wherry_session_pool_new (WHERRY_HOST_KEY_STORE (host_keys), prompter);
+  self->host_keys
+      = WHERRY_HOST_KEY_STORE (wherry_known_hosts_new ((const char *const *) self->known_hosts));
+  self->pool = wherry_window_new_pool (self, GTK_WINDOW (self));
   self->queue = wherry_queue_new (self->pool);
   wherry_transfer_bar_set_queue (self->transfer_bar, self->queue);
 
   g_signal_connect_object (self->queue, "items-changed", G_CALLBACK (update_actions), self,
                            G_CONNECT_SWAPPED | G_CONNECT_AFTER);
   g_signal_connect_object (self->queue, "notify::n-unfinished", G_CALLBACK (update_actions), self,
+                           G_CONNECT_SWAPPED);
+
+  self->recents = wherry_recents_new (self->settings);
+  wherry_sidebar_set_sites (self->sidebar, sites, self->recents);
+  g_signal_connect_object (sites, "problem", G_CALLBACK (on_sites_problem), self,
                            G_CONNECT_SWAPPED);
 
   page = add_page (self);
@@ -641,4 +700,63 @@ wherry_window_open (WherryWindow *self,
   if (adw_flap_get_folded (self->flap))
     adw_flap_set_reveal_flap (self->flap, FALSE);
   wherry_place_page_open (get_free_page (self), login, folder, name);
+}
+
+/**
+ * wherry_window_open_site:
+ * @self: the window
+ * @site: a site
+ * @new_tab: whether in a new tab, even if the one in front is idle
+ * @error: return location; %WHERRY_ERROR_BAD_LOCATION
+ *
+ * As wherry_window_open(), for a site that a person chose.
+ *
+ * Returns: whether the site could be read
+ */
+gboolean
+wherry_window_open_site (WherryWindow *self, WherrySite *site, gboolean new_tab, GError **error)
+{
+  g_return_val_if_fail (WHERRY_IS_WINDOW (self), FALSE);
+
+  g_autoptr (WherryLogin) login = wherry_site_make_login (site, error);
+  g_autofree char *title = NULL;
+
+  if (login == NULL)
+    return FALSE;
+  title = wherry_site_dup_title (site);
+  if (new_tab)
+    add_page (self);
+  wherry_window_open (self, login, wherry_site_get_string (site, WHERRY_SITE_REMOTE_FOLDER), title);
+  return TRUE;
+}
+
+/**
+ * wherry_window_add_toast:
+ * @self: the window
+ * @toast: (transfer full): a toast to show
+ */
+void
+wherry_window_add_toast (WherryWindow *self, AdwToast *toast)
+{
+  g_return_if_fail (WHERRY_IS_WINDOW (self));
+
+  adw_toast_overlay_add_toast (self->toast_overlay, toast);
+}
+
+/**
+ * wherry_window_new_pool:
+ * @self: the window
+ * @parent: the window that questions are asked in front of
+ *
+ * Returns: (transfer full): connections apart from the window's own, to the
+ *   servers known to it
+ */
+WherrySessionPool *
+wherry_window_new_pool (WherryWindow *self, GtkWindow *parent)
+{
+  g_return_val_if_fail (WHERRY_IS_WINDOW (self), NULL);
+
+  g_autoptr (WherryPrompter) prompter = wherry_dialog_prompter_new (parent);
+
+  return wherry_session_pool_new (self->host_keys, prompter);
 }

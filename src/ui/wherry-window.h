@@ -2,7 +2,8 @@
 
 #include <adwaita.h>
 
-#include "ssh/wherry-login.h"
+#include "sites/wherry-site.h"
+#include "ssh/wherry-session.h"
 
 G_BEGIN_DECLS
 
@@ -34,5 +35,13 @@ void       wherry_window_open         (WherryWindow              *self,
                                        const WherryLogin         *login,
                                        const char                *folder,
                                        const char                *name);
+gboolean   wherry_window_open_site    (WherryWindow              *self,
+                                       WherrySite                *site,
+                                       gboolean                   new_tab,
+                                       GError                   **error);
+void       wherry_window_add_toast    (WherryWindow              *self,
+                                       AdwToast                  *toast);
+WherrySessionPool *wherry_window_new_pool (WherryWindow          *self,
+                                       GtkWindow                 *parent);
 
 G_END_DECLS

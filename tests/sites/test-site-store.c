@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "sites/wherry-site-file.h"
+#include "sites/wherry-site-tree.h"
 #include "sites/wherry-site-store.h"
 #include "wherry-test-dir.h"
 
@@ -322,6 +323,69 @@ test_two_stores (Fixture *self, gconstpointer data)
   assert_names (third, "A c");
 }
 
+static char *
+dup_tree (GListModel *folder)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < g_list_model_get_n_items (folder); i++)
+    {
+      g_autoptr (GObject) item = g_list_model_get_item (folder, i);
+
+      if (WHERRY_IS_SITE_TREE (item))
+        {
+          g_autofree char *inner = dup_tree (G_LIST_MODEL (item));
+          g_string_append_printf (text, "%s(%s) ",
+                                  wherry_site_tree_get_name (WHERRY_SITE_TREE (item)), inner);
+        }
+      else
+        g_string_append_printf (text, "%s ",
+                                wherry_site_get_string (WHERRY_SITE (item), WHERRY_SITE_NAME));
+    }
+  return g_strchomp (g_string_free (g_steal_pointer (&text), FALSE));
+}
+
+static void
+assert_tree (WherrySiteTree *folder, const char *expected)
+{
+  g_autofree char *tree = dup_tree (G_LIST_MODEL (folder));
+  g_assert_cmpstr (tree, ==, expected);
+}
+
+static void
+test_tree (Fixture *self, gconstpointer data)
+{
+  g_autoptr (WherrySiteStore) store = open_store (self, NULL);
+  g_autoptr (WherrySiteTree) top = wherry_site_tree_new (store, "");
+  g_autoptr (WherrySite) a = make_site ("web-10", "");
+  g_autoptr (WherrySite) b = make_site ("web-9", "Work/Far");
+  g_autoptr (WherrySite) c = make_site ("Web-1", "");
+
+  wherry_site_store_insert (store, 0, a);
+  wherry_site_store_insert (store, 1, b);
+  wherry_site_store_insert (store, 2, c);
+  assert_tree (top, "Work(Far(web-9)) web-10 Web-1");
+  g_autoptr (GObject) work = g_list_model_get_item (G_LIST_MODEL (top), 0);
+
+  wherry_site_store_sort (store);
+  assert_tree (top, "Work(Far(web-9)) Web-1 web-10");
+  wherry_site_store_move (store, a, "Work", NULL);
+  assert_tree (top, "Work(Far(web-9) web-10) Web-1");
+  g_autoptr (GObject) work_still = g_list_model_get_item (G_LIST_MODEL (top), 0);
+  g_assert_true (work == work_still);
+  wherry_site_store_remove_folder (store, "Work/Far");
+  assert_tree (top, "Work(web-9 web-10) Web-1");
+  wherry_site_store_rename_folder (store, "Work", "Play", NULL);
+  assert_tree (top, "Play(web-9 web-10) Web-1");
+  wherry_site_store_remove (store, a);
+  wherry_site_store_remove (store, b);
+  assert_tree (top, "Play() Web-1");
+  wherry_site_store_flush (store);
+  g_autoptr (WherrySiteStore) again = open_store (self, NULL);
+  g_autoptr (WherrySiteTree) top_again = wherry_site_tree_new (again, "");
+  assert_tree (top_again, "Play() Web-1");
+}
+
 /* Run as a child: writes the file over and over, until it is killed. */
 G_NORETURN static void
 write_without_end (const char *file)
@@ -394,6 +458,7 @@ main (int argc, char *argv[])
   program = argv[0];
   g_test_add ("/site-store/keep", Fixture, NULL, set_up, test_keep, tear_down);
   g_test_add ("/site-store/folders", Fixture, NULL, set_up, test_folders, tear_down);
+  g_test_add ("/site-store/tree", Fixture, NULL, set_up, test_tree, tear_down);
   g_test_add ("/site-store/damage", Fixture, NULL, set_up, test_damage, tear_down);
   g_test_add ("/site-store/unreadable", Fixture, NULL, set_up, test_unreadable, tear_down);
   g_test_add ("/site-store/link", Fixture, NULL, set_up, test_link, tear_down);

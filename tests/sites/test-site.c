@@ -245,6 +245,22 @@ test_login (void)
   g_autoptr (WherryLogin) own = wherry_site_make_login (site, &error);
   g_assert_cmpstr (own->user, ==, g_get_user_name ());
 
+  static const char *const jumps[] = { "me@near:2022", "far", NULL };
+  wherry_site_set_list (site, WHERRY_SITE_JUMP_HOSTS, jumps);
+  g_autoptr (WherryLogin) through = wherry_site_make_login (site, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (wherry_login_count_hops (through), ==, 2);
+  g_assert_cmpstr (through->via->host, ==, "far");
+  g_assert_cmpstr (through->via->via->host, ==, "near");
+  g_assert_cmpstr (through->via->via->user, ==, "me");
+  g_assert_cmpint (through->via->via->port, ==, 2022);
+
+  /* Another way than the one that is written down is none. */
+  wherry_site_set_string (site, WHERRY_SITE_PROXY, "socks5://localhost:1080");
+  g_assert_null (wherry_site_make_login (site, &error));
+  g_assert_error (error, WHERRY_ERROR, WHERRY_ERROR_BAD_LOCATION);
+  g_clear_error (&error);
+
   wherry_site_set_string (site, WHERRY_SITE_HOST, "-x");
   g_assert_null (wherry_site_make_login (site, &error));
   g_assert_error (error, WHERRY_ERROR, WHERRY_ERROR_BAD_LOCATION);

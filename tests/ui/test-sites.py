@@ -1,0 +1,318 @@
+"""The sites: written down, changed, found, connected to, by keyboard and through assistive technology, with a real sshd.
+
+Usage: test-sites.py WHERRY
+"""
+
+import contextlib
+import pathlib
+import shutil
+import socket
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'support'))
+
+import harness  # noqa: E402
+import tap  # noqa: E402
+from harness import App, Server, find_window, wait, xdotool  # noqa: E402
+
+WHERRY = sys.argv[1]
+
+if not harness.program('Xvfb'):
+    print('1..0 # SKIP there is no Xvfb')
+    sys.exit()
+
+desktop = harness.Desktop()
+atspi = harness.accessibility()
+
+IDS = ['00000001-89ab-4cde-8123-456789abcdef', '00000002-89ab-4cde-8123-456789abcdef', '00000003-89ab-4cde-8123-456789abcdef']
+
+
+def sites_file():
+    return desktop.home / '.config/wherry/sites.conf'
+
+
+def write_sites(text):
+    sites_file().parent.mkdir(parents=True, exist_ok=True)
+    sites_file().write_text(text)
+
+
+def entry(number, name, **fields):
+    lines = ''.join(f'{key.replace("_", "-")}={value}\n' for key, value in fields.items())
+    return f'[Site {IDS[number]}]\nname={name}\n{lines}\n'
+
+
+def stored():
+    return sites_file().read_text() if sites_file().exists() else ''
+
+
+@contextlib.contextmanager
+def app(*arguments):
+    with App(desktop, atspi, WHERRY, *arguments) as window:
+        wait('a window to be found', lambda: window.windows()[0].get_name())
+        xdotool('windowactivate', '--sync', find_window('Wherry'))
+        yield window
+
+
+@contextlib.contextmanager
+def server():
+    """A server whose key is trusted, and whose account has our own."""
+    with Server(desktop.new_home() / 'server') as running:
+        (running.files / 'hello.txt').write_text('hello\n')
+        (desktop.home / '.ssh').mkdir(exist_ok=True)
+        (desktop.home / '.ssh/known_hosts').write_text(f'[127.0.0.1]:{running.port} ' + (running.folder / 'host_key.pub').read_text())
+        yield running
+
+
+def to_server(number, running, name, **fields):
+    return entry(number, name, host='127.0.0.1', port=running.port, user=running.user, key_file=running.folder / 'key',
+                 remote_folder=running.files, **fields)
+
+
+def main_window(window):
+    wait('the main window alone', lambda: len(window.windows()) == 1)
+    xid = find_window(window.windows()[0].get_name())
+    xdotool('windowactivate', '--sync', xid)
+    return xid
+
+
+def select(window, name):
+    """Clicks on a row of the sidebar: it is selected, and has the focus."""
+    def is_selected():
+        row = window.find('list item', name)
+        return row is not None and window.has_state(row, 'SELECTED')
+
+    # A click that closes a menu does nothing else, so there may have to be another.
+    for _ in range(5):
+        harness.click(window, window.await_('list item', name), main_window(window))
+        with contextlib.suppress(AssertionError):
+            return wait('the row to be selected', is_selected, limit=5)
+    raise AssertionError(f'{name} was not selected\n{window.dump()}')
+
+
+def choose(window, name, item, by_key=False):
+    """Chooses from the menu of a row."""
+    for _ in range(5):
+        if by_key:
+            select(window, name)
+            xdotool('key', 'Menu')
+        else:
+            harness.click(window, window.await_('list item', name), main_window(window), button=3)
+        with contextlib.suppress(AssertionError):
+            window.await_('menu item', item, limit=5)
+            return window.press(item, role='menu item')
+    raise AssertionError(f'no menu of {name}\n{window.dump()}')
+
+
+def rows(window):
+    sidebar = window.find('list', 'Sites')
+    return [] if sidebar is None else [sidebar.get_child_at_index(i).get_name() for i in range(sidebar.get_child_count())]
+
+
+def save_is_usable(window, name='Add'):
+    button = window.find('push button', name)
+    return button is not None and window.has_state(button, 'SENSITIVE')
+
+
+def test_add():
+    desktop.use_home(desktop.new_home())
+    with app() as window:
+        window.await_(None, 'Servers you keep as sites are listed here.')
+        window.press('New Site…')
+        window.await_('push button', 'Test Connection…')
+        assert not save_is_usable(window), 'a site without an address'
+        window.write('Name', 'web & <b>1</b>')
+        window.write('Address', 'a;b')
+        window.await_('alert', containing='can’t be the name of a host')
+        assert not save_is_usable(window)
+        window.write('Address', 'web.example.org')
+        wait('Add to be usable', lambda: save_is_usable(window))
+        window.write('User', '-l')
+        window.await_('alert', containing='can’t be a user name')
+        assert not save_is_usable(window)
+        window.write('User', 'anna')
+        wait('Add to be usable', lambda: save_is_usable(window))
+        window.press('Purple')
+        window.press('Add')
+        window.await_('list item', 'web & <b>1</b>')
+        wait('the file', lambda: 'host=web.example.org' in stored())
+        text = stored()
+        assert 'name=web & <b>1</b>\n' in text and 'user=anna\n' in text and 'color=purple\n' in text, text
+        assert sites_file().stat().st_mode & 0o777 == 0o600
+
+        # A whole address is taken apart.
+        window.press('New Site…')
+        window.await_('push button', 'Test Connection…')
+        window.write('Address', 'scp://bert@[::1]:2022//srv/www')
+        wait('Add to be usable', lambda: save_is_usable(window))
+        window.press('Add')
+        wait('the file', lambda: 'host=::1\n' in stored())
+        for line in ['port=2022\n', 'user=bert\n', 'remote-folder=/srv/www\n']:
+            assert line in stored(), stored()
+
+    # There again after a restart.
+    with app() as window:
+        window.await_('list item', 'web & <b>1</b>')
+        window.await_('list item', '::1')
+
+
+def test_change():
+    desktop.use_home(desktop.new_home())
+    write_sites('[Folders]\npaths=Work;\n\n' + entry(0, 'web', host='web.example.org', notes='one\\ntwo', folder='Work') +
+                entry(1, 'nas', host='nas.example.org'))
+    with app() as window:
+        choose(window, 'web', 'Edit…')
+        window.await_('push button', 'Test Connection…')
+        assert window.text(window.entry('Notes')) == 'one\ntwo'
+        window.write('Name', 'web two')
+        window.press('Save')
+        window.await_('list item', 'web two')
+        wait('the file', lambda: 'name=web two\n' in stored())
+        assert 'notes=one\\ntwo\n' in stored() and 'folder=Work\n' in stored(), stored()
+
+        # Cancel changes nothing.
+        choose(window, 'web two', 'Edit…')
+        window.await_('push button', 'Test Connection…')
+        window.write('Name', 'other')
+        window.press('Cancel')
+        window.await_gone('push button', 'Test Connection…')
+
+        choose(window, 'nas', 'Duplicate')
+        window.await_('list item', 'nas (copy)')
+        assert rows(window) == ['Work', 'web two', 'nas', 'nas (copy)'], rows(window)
+        wait('the file', lambda: 'name=nas (copy)' in stored())
+
+        # Delete, and have it back where it was.
+        select(window, 'web two')
+        select(window, 'nas')
+        xdotool('key', 'Delete')
+        window.await_gone('list item', 'nas')
+        wait('the file', lambda: 'name=nas\n' not in stored())
+        window.press('Undo')
+        wait('the row', lambda: rows(window) == ['Work', 'web two', 'nas', 'nas (copy)'])
+        wait('the file', lambda: 'name=nas\n' in stored())
+        assert 'other' not in stored()
+
+
+def test_folders():
+    desktop.use_home(desktop.new_home())
+    write_sites(entry(0, 'web', host='web.example.org', folder='Work') + entry(1, 'nas', host='nas.example.org'))
+    with app() as window:
+        choose(window, 'Work', 'Rename…')
+        window.write('Name', '')
+        wait('no empty name', lambda: not window.has_state(window.await_('push button', 'Rename'), 'SENSITIVE'))
+        window.write('Name', 'Play')
+        window.press('Rename')
+        window.await_('list item', 'Play')
+        wait('the file', lambda: 'folder=Play\n' in stored())
+        choose(window, 'Play', 'New Folder…')
+        window.write('Name', 'Deep')
+        window.press('Create')
+        window.await_('list item', 'Deep')
+        wait('the file', lambda: 'Play/Deep' in stored())
+
+        # Deleting a folder leaves its sites; both come back.
+        choose(window, 'Play', 'Delete')
+        window.await_gone('list item', 'Play')
+        window.await_('list item', 'web')
+        wait('the file', lambda: 'folder=' not in stored())
+        window.press('Undo')
+        window.await_('list item', 'Play')
+        wait('the file', lambda: 'folder=Play\n' in stored())
+
+
+def test_find():
+    desktop.use_home(desktop.new_home())
+    write_sites(entry(0, 'web', host='web.example.org', folder='Work') + entry(1, 'Büro', host='b.example.org') +
+                entry(2, 'nas', host='nas.example.org', user='anna'))
+    with app() as window:
+        window.await_('list item', 'web')
+        window.press('Find Sites')
+        window.write('Find Sites', 'büro')
+        wait('one row', lambda: rows(window) == ['Büro'])
+        window.write('Find Sites', 'anna nas')
+        wait('one row', lambda: rows(window) == ['nas'])
+        window.write('Find Sites', 'nothing at all')
+        window.await_(None, 'No site is called so')
+        window.write('Find Sites', '')
+        wait('all rows', lambda: len(rows(window)) == 4)
+
+
+def test_connect():
+    desktop.use_home(desktop.new_home())
+    home = desktop.home
+    with server() as running:
+        desktop.use_home(home)
+        shutil.copytree(running.folder.parent / '.ssh', home / '.ssh', dirs_exist_ok=True)
+        write_sites(to_server(0, running, 'the web', color='green') + entry(1, 'nas', host='nas.example.org'))
+        with app() as window:
+            select(window, 'the web')
+            xdotool('key', 'Return')
+            window.await_('push button', 'Upload Files…')
+            wait('the tab', lambda: window.find(None, 'the web') and window.windows()[0].get_name() == 'the web')
+            item = window.find('list item', 'the web')
+            wait('that it is said', lambda: 'connected' in (item.get_description() or ''))
+            # A site is not a recent server as well.
+            assert 'Recent' not in rows(window), rows(window)
+
+            # Another is remembered.
+            window.write('Open Another Server', f'{running.user}@127.0.0.1:{running.port}')
+            harness.click(window, window.entry('Open Another Server'), main_window(window))
+            shutil.copy(running.folder / 'key', home / '.ssh/id_ed25519')
+            xdotool('key', 'Return')
+            window.await_('list item', 'Recent')
+
+
+def test_trial():
+    desktop.use_home(desktop.new_home())
+    home = desktop.home
+    with server() as running:
+        desktop.use_home(home)
+        shutil.copytree(running.folder.parent / '.ssh', home / '.ssh', dirs_exist_ok=True)
+        write_sites(to_server(0, running, 'the web'))
+        with app() as window:
+            choose(window, 'the web', 'Edit…', by_key=True)
+            window.press('Test Connection…')
+            window.await_(None, 'Everything works.', limit=60)
+            window.await_('label', containing='1 entry')
+            window.await_('label', '127.0.0.1')
+            window.windows()
+            xdotool('key', 'Escape')
+            window.await_gone(None, 'Everything works.')
+
+            # No such folder: all else works.
+            window.write('Folder on the Server', '/nowhere/at/all')
+            window.press('Test Connection…')
+            window.await_(None, 'It does not work yet.', limit=60)
+            window.await_('label', containing='/nowhere/at/all')
+            xdotool('key', 'Escape')
+            window.await_gone(None, 'It does not work yet.')
+            window.press('Cancel')
+
+    # Nobody listens.
+    with socket.create_server(('127.0.0.1', 0)) as free:
+        port = free.getsockname()[1]
+    write_sites(entry(0, 'nobody', host='127.0.0.1', port=port, user='x'))
+    with app() as window:
+        choose(window, 'nobody', 'Edit…')
+        window.press('Test Connection…')
+        window.await_(None, 'It does not work yet.', limit=60)
+        assert window.find('image', 'Failed') is not None
+
+
+def test_damage():
+    desktop.use_home(desktop.new_home())
+    write_sites(entry(0, 'bad', host='a b') + entry(1, 'good', host='good.example.org'))
+    with app() as window:
+        window.await_('list item', 'good')
+        window.await_(None, containing='can’t be read')
+        assert rows(window) == ['good'], rows(window)
+    assert 'host=a b' in (sites_file().parent / 'sites.conf.damaged').read_text()
+
+
+# A test by itself: pass its name, or part of it, at the end.
+chosen = {name: value for name, value in globals().items()
+          if name.startswith('test_') and all(word in name for word in sys.argv[2:])}
+try:
+    tap.run(chosen)
+finally:
+    desktop.close()
