@@ -9,6 +9,7 @@ static const WherryShortcut shortcuts[] = {
   { "win.upload-folder", { "<Control><Shift>o" }, N_ ("Transfers"), N_ ("Upload a folder") },
   { "win.paste", { "<Control>v" }, N_ ("Transfers"), N_ ("Upload copied files"), TRUE },
   { "win.download", { "<Control>d" }, N_ ("Transfers"), N_ ("Download") },
+  { "win.show-transfers", { "<Control>j" }, N_ ("Transfers"), N_ ("Show all transfers") },
   { "win.cancel-all", { "<Control><Shift>Escape" }, N_ ("Transfers"), N_ ("Cancel all transfers") },
   { "win.clear-finished",
     { "<Control><Shift>Delete" },

@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "ui/wherry-format.h"
+#include "ui/wherry-queue-summary.h"
 #include "ui/wherry-transfer-row.h"
 
 /* How often the line is written anew while something runs, in milliseconds. */
@@ -33,135 +34,18 @@ enum { PROP_0, PROP_OPEN, N_PROPERTIES };
 
 static GParamSpec *properties[N_PROPERTIES];
 
-/* What all transfers come to together. */
-typedef struct {
-  guint n_active;
-  guint n_waiting;
-  guint n_done;
-  guint n_failed;
-  guint n_cancelled;
-  double speed;
-  WherryProgress progress; /* of those not over */
-  gboolean countable;      /* whether the totals of all that are not over are known */
-} Summary;
-
-static void
-summarize (WherryTransferBar *self, Summary *summary)
-{
-  GListModel *model = G_LIST_MODEL (self->queue);
-  guint n_items = g_list_model_get_n_items (model);
-
-  *summary = (Summary){ .countable = TRUE };
-  for (guint i = 0; i < n_items; i++)
-    {
-      g_autoptr (WherryTransfer) transfer = g_list_model_get_item (model, i);
-      WherryProgress progress;
-
-      switch (wherry_transfer_get_state (transfer))
-        {
-        case WHERRY_TRANSFER_DONE:
-          summary->n_done++;
-          continue;
-        case WHERRY_TRANSFER_FAILED:
-          summary->n_failed++;
-          continue;
-        case WHERRY_TRANSFER_CANCELLED:
-          summary->n_cancelled++;
-          continue;
-        case WHERRY_TRANSFER_WAITING:
-          summary->n_waiting++;
-          summary->countable = FALSE;
-          continue;
-        case WHERRY_TRANSFER_CONNECTING:
-        case WHERRY_TRANSFER_RUNNING:
-        default:
-          break;
-        }
-      wherry_transfer_get_progress (transfer, &progress);
-      summary->n_active++;
-      summary->countable = summary->countable && progress.totals_known;
-      summary->speed += progress.speed;
-      summary->progress.bytes_done += progress.bytes_done;
-      summary->progress.bytes_total += progress.bytes_total;
-    }
-  summary->progress.totals_known = summary->countable;
-}
-
-/* Appends one part of a line such as "3 active, 41 waiting". */
-static void
-append_part (GString *line, char *part)
-{
-  if (line->len > 0)
-    g_string_append (line, ", ");
-  g_string_append (line, part);
-  g_free (part);
-}
-
-static char *
-format_one (WherryTransfer *transfer)
-{
-  g_autofree char *name = wherry_transfer_dup_name (transfer);
-  g_autofree char *status = NULL;
-  WherryProgress progress;
-
-  wherry_transfer_get_progress (transfer, &progress);
-  status = wherry_format_outcome (wherry_transfer_get_state (transfer), &progress,
-                                  wherry_transfer_get_error (transfer));
-  return g_strdup_printf ("%s · %s", name, status);
-}
-
-static char *
-format_many (const Summary *summary)
-{
-  GString *line = g_string_new (NULL);
-
-  if (summary->n_active > 0)
-    append_part (line, g_strdup_printf (ngettext ("%u active", "%u active", summary->n_active),
-                                        summary->n_active));
-  if (summary->n_waiting > 0)
-    append_part (line, g_strdup_printf (ngettext ("%u waiting", "%u waiting", summary->n_waiting),
-                                        summary->n_waiting));
-  if (summary->n_failed > 0)
-    append_part (line, g_strdup_printf (ngettext ("%u failed", "%u failed", summary->n_failed),
-                                        summary->n_failed));
-  if (summary->n_done > 0)
-    append_part (line, g_strdup_printf (ngettext ("%u done", "%u done", summary->n_done),
-                                        summary->n_done));
-  if (summary->n_cancelled > 0)
-    append_part (line,
-                 g_strdup_printf (ngettext ("%u cancelled", "%u cancelled", summary->n_cancelled),
-                                  summary->n_cancelled));
-  if (summary->speed >= 1)
-    {
-      g_autofree char *speed = g_format_size ((guint64) summary->speed);
-
-      g_string_append (line, " · ");
-      /* Translators: a speed, as in "84 MB/s". */
-      g_string_append_printf (line, _ ("%s/s"), speed);
-    }
-  return g_string_free (line, FALSE);
-}
-
 static void
 update_summary (WherryTransferBar *self)
 {
-  GListModel *model = G_LIST_MODEL (self->queue);
-  guint n_items = g_list_model_get_n_items (model);
   g_autofree char *text = NULL;
-  Summary summary;
+  WherryQueueSummary summary;
   double fraction;
 
-  if (n_items == 0)
+  wherry_queue_summary_take (&summary, self->queue);
+  if (summary.n_items == 0)
     return;
 
-  summarize (self, &summary);
-  if (n_items == 1)
-    {
-      g_autoptr (WherryTransfer) only = g_list_model_get_item (model, 0);
-      text = format_one (only);
-    }
-  else
-    text = format_many (&summary);
+  text = wherry_queue_summary_format (&summary);
   gtk_label_set_text (self->summary_label, text);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->toggle),
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text, -1);
@@ -173,9 +57,10 @@ update_summary (WherryTransferBar *self)
     }
   else
     {
-      gtk_image_set_from_icon_name (self->icon, summary.n_active + summary.n_waiting > 0
-                                                    ? "wherry-transfers-symbolic"
-                                                    : "emblem-ok-symbolic");
+      gtk_image_set_from_icon_name (self->icon,
+                                    summary.n_active + summary.n_waiting + summary.n_paused > 0
+                                        ? "wherry-transfers-symbolic"
+                                        : "emblem-ok-symbolic");
       gtk_widget_remove_css_class (GTK_WIDGET (self->icon), "error");
     }
 
@@ -206,26 +91,6 @@ on_queue_changed (WherryTransferBar *self)
   else if (!running)
     g_clear_handle_id (&self->tick_id, g_source_remove);
   update_summary (self);
-}
-
-static void
-on_setup (GtkSignalListItemFactory *factory, GtkListItem *item)
-{
-  gtk_list_item_set_activatable (item, FALSE);
-  gtk_list_item_set_child (item, wherry_transfer_row_new ());
-}
-
-static void
-on_bind (GtkSignalListItemFactory *factory, GtkListItem *item)
-{
-  wherry_transfer_row_set_transfer (WHERRY_TRANSFER_ROW (gtk_list_item_get_child (item)),
-                                    gtk_list_item_get_item (item));
-}
-
-static void
-on_unbind (GtkSignalListItemFactory *factory, GtkListItem *item)
-{
-  wherry_transfer_row_set_transfer (WHERRY_TRANSFER_ROW (gtk_list_item_get_child (item)), NULL);
 }
 
 /* What is closed is hidden: assistive technology would read it out all the same. */
@@ -304,13 +169,10 @@ wherry_transfer_bar_class_init (WherryTransferBarClass *klass)
 static void
 wherry_transfer_bar_init (WherryTransferBar *self)
 {
-  g_autoptr (GtkListItemFactory) factory = gtk_signal_list_item_factory_new ();
+  g_autoptr (GtkListItemFactory) factory = wherry_transfer_row_new_factory ();
 
   gtk_widget_init_template (GTK_WIDGET (self));
 
-  g_signal_connect (factory, "setup", G_CALLBACK (on_setup), NULL);
-  g_signal_connect (factory, "bind", G_CALLBACK (on_bind), NULL);
-  g_signal_connect (factory, "unbind", G_CALLBACK (on_unbind), NULL);
   gtk_list_view_set_factory (self->list_view, factory);
 
   g_object_bind_property (self, "open", self->toggle, "active",

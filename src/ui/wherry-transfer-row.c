@@ -21,6 +21,9 @@ struct _WherryTransferRow {
   GtkProgressBar *progress_bar;
   GtkLabel *status_label;
   GtkWidget *details_button;
+  GtkWidget *pause_button;
+  GtkWidget *resume_button;
+  GtkWidget *retry_button;
   GtkWidget *cancel_button;
 
   /* Owned */
@@ -117,9 +120,19 @@ update_state (WherryTransferRow *self)
   set_css_class (GTK_WIDGET (self->status_label), "dim-label", over && !failed);
 
   gtk_widget_set_visible (GTK_WIDGET (self->progress_bar), !over);
+  gtk_widget_set_visible (self->pause_button, wherry_transfer_can_pause (self->transfer));
+  gtk_widget_set_visible (self->resume_button, wherry_transfer_can_resume (self->transfer));
+  gtk_widget_set_visible (self->retry_button, wherry_transfer_can_retry (self->transfer));
   gtk_widget_set_visible (self->cancel_button, !over);
 
   update_progress (self);
+}
+
+static void
+set_label (GtkWidget *widget, const char *label)
+{
+  gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
+                                  -1);
 }
 
 static void
@@ -130,6 +143,9 @@ set_names (WherryTransferRow *self)
   g_autofree char *to = wherry_format_endpoint (wherry_transfer_get_target (self->transfer));
   /* Translators: where a file comes from, and where it goes. */
   g_autofree char *route = g_strdup_printf (_ ("%s → %s"), from, to);
+  g_autofree char *pause = g_strdup_printf (_ ("Pause “%s”"), name);
+  g_autofree char *resume = g_strdup_printf (_ ("Go on with “%s”"), name);
+  g_autofree char *retry = g_strdup_printf (_ ("Try “%s” again"), name);
   g_autofree char *cancel = g_strdup_printf (_ ("Cancel “%s”"), name);
   g_autofree char *details = g_strdup_printf (_ ("Show what went wrong with “%s”"), name);
   g_autofree char *bar = g_strdup_printf (_ ("Progress of “%s”"), name);
@@ -138,12 +154,34 @@ set_names (WherryTransferRow *self)
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->name_label), name);
   gtk_label_set_text (self->route_label, route);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->route_label), route);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->cancel_button),
-                                  GTK_ACCESSIBLE_PROPERTY_LABEL, cancel, -1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->details_button),
-                                  GTK_ACCESSIBLE_PROPERTY_LABEL, details, -1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->progress_bar),
-                                  GTK_ACCESSIBLE_PROPERTY_LABEL, bar, -1);
+  set_label (self->pause_button, pause);
+  set_label (self->resume_button, resume);
+  set_label (self->retry_button, retry);
+  set_label (self->cancel_button, cancel);
+  set_label (self->details_button, details);
+  set_label (GTK_WIDGET (self->progress_bar), bar);
+}
+
+static void
+on_pause_clicked (WherryTransferRow *self)
+{
+  wherry_transfer_pause (self->transfer);
+}
+
+static void
+on_resume_clicked (WherryTransferRow *self)
+{
+  wherry_transfer_resume (self->transfer);
+}
+
+static void
+on_retry_clicked (WherryTransferRow *self)
+{
+  /* What has arrived is not sent again. */
+  if (wherry_transfer_can_retry_failed (self->transfer))
+    wherry_transfer_retry_failed (self->transfer);
+  else
+    wherry_transfer_retry (self->transfer);
 }
 
 static void
@@ -194,7 +232,13 @@ wherry_transfer_row_class_init (WherryTransferRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, progress_bar);
   gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, status_label);
   gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, details_button);
+  gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, pause_button);
+  gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, resume_button);
+  gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, retry_button);
   gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, cancel_button);
+  gtk_widget_class_bind_template_callback (widget_class, on_pause_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, on_resume_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, on_retry_clicked);
   gtk_widget_class_bind_template_callback (widget_class, on_cancel_clicked);
   gtk_widget_class_bind_template_callback (widget_class, on_details_clicked);
 }
@@ -238,4 +282,54 @@ wherry_transfer_row_set_transfer (WherryTransferRow *self, WherryTransfer *trans
                            G_CONNECT_SWAPPED);
   set_names (self);
   update_state (self);
+}
+
+/**
+ * wherry_transfer_row_get_transfer:
+ * @self: the row
+ *
+ * Returns: (transfer none) (nullable): what it shows
+ */
+WherryTransfer *
+wherry_transfer_row_get_transfer (WherryTransferRow *self)
+{
+  g_return_val_if_fail (WHERRY_IS_TRANSFER_ROW (self), NULL);
+
+  return self->transfer;
+}
+
+static void
+on_setup (GtkSignalListItemFactory *factory, GtkListItem *item)
+{
+  gtk_list_item_set_activatable (item, FALSE);
+  gtk_list_item_set_child (item, wherry_transfer_row_new ());
+}
+
+static void
+on_bind (GtkSignalListItemFactory *factory, GtkListItem *item)
+{
+  wherry_transfer_row_set_transfer (WHERRY_TRANSFER_ROW (gtk_list_item_get_child (item)),
+                                    gtk_list_item_get_item (item));
+}
+
+static void
+on_unbind (GtkSignalListItemFactory *factory, GtkListItem *item)
+{
+  wherry_transfer_row_set_transfer (WHERRY_TRANSFER_ROW (gtk_list_item_get_child (item)), NULL);
+}
+
+/**
+ * wherry_transfer_row_new_factory:
+ *
+ * Returns: (transfer full): what makes the rows of a list of transfers
+ */
+GtkListItemFactory *
+wherry_transfer_row_new_factory (void)
+{
+  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+
+  g_signal_connect (factory, "setup", G_CALLBACK (on_setup), NULL);
+  g_signal_connect (factory, "bind", G_CALLBACK (on_bind), NULL);
+  g_signal_connect (factory, "unbind", G_CALLBACK (on_unbind), NULL);
+  return factory;
 }

@@ -15,8 +15,10 @@ G_BEGIN_DECLS
 #define WHERRY_TYPE_TRANSFER_ROW (wherry_transfer_row_get_type ())
 G_DECLARE_FINAL_TYPE (WherryTransferRow, wherry_transfer_row, WHERRY, TRANSFER_ROW, GtkWidget)
 
-GtkWidget *wherry_transfer_row_new          (void);
-void       wherry_transfer_row_set_transfer (WherryTransferRow *self,
-                                             WherryTransfer    *transfer);
+GtkWidget          *wherry_transfer_row_new          (void);
+void                wherry_transfer_row_set_transfer (WherryTransferRow *self,
+                                                      WherryTransfer    *transfer);
+WherryTransfer     *wherry_transfer_row_get_transfer (WherryTransferRow *self);
+GtkListItemFactory *wherry_transfer_row_new_factory  (void);
 
 G_END_DECLS

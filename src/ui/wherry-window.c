@@ -9,6 +9,7 @@
 #include "ui/wherry-application.h"
 #include "ui/wherry-dialog-prompter.h"
 #include "ui/wherry-place-page.h"
+#include "ui/wherry-queue-window.h"
 #include "ui/wherry-recents.h"
 #include "ui/wherry-settings.h"
 #include "ui/wherry-shortcuts.h"
@@ -33,6 +34,7 @@ struct _WherryWindow {
   char **known_hosts;
   WherryHostKeyStore *host_keys;
   WherryRecents *recents;
+  GtkWindow *queue_window; /* (nullable): weak */
   WherrySessionPool *pool;
   WherryQueue *queue;
 };
@@ -433,6 +435,20 @@ cancel_all_activated (GtkWidget *widget, const char *action_name, GVariant *para
 }
 
 static void
+show_transfers_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  WherryWindow *self = WHERRY_WINDOW (widget);
+
+  if (self->queue_window == NULL)
+    {
+      g_set_weak_pointer (&self->queue_window, GTK_WINDOW (wherry_queue_window_new (self->queue)));
+      gtk_window_set_application (self->queue_window,
+                                  gtk_window_get_application (GTK_WINDOW (self)));
+    }
+  gtk_window_present (self->queue_window);
+}
+
+static void
 clear_finished_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
   wherry_queue_clear_finished (WHERRY_WINDOW (widget)->queue);
@@ -451,6 +467,9 @@ wherry_window_dispose (GObject *object)
 
   if (self->queue != NULL)
     g_signal_handlers_disconnect_by_data (self->queue, self);
+  if (self->queue_window != NULL)
+    gtk_window_destroy (self->queue_window);
+  g_clear_weak_pointer (&self->queue_window);
   g_clear_object (&self->queue);
   if (self->pool != NULL)
     wherry_session_pool_close (self->pool);
@@ -479,6 +498,7 @@ install_actions (GtkWidgetClass *widget_class)
     { "win.download", download_activated },
     { "win.cancel-all", cancel_all_activated },
     { "win.clear-finished", clear_finished_activated },
+    { "win.show-transfers", show_transfers_activated },
     { "win.edit-location", edit_location_activated },
     { "win.reconnect", reconnect_activated },
     { "win.disconnect", disconnect_activated },

@@ -1,0 +1,306 @@
+/*
+ * What can be done with the transfers that are chosen, and with all of them.
+ */
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+#include <unistd.h>
+
+#include "ui/wherry-queue-window-private.h"
+
+typedef gboolean (*Can) (WherryTransfer *transfer);
+typedef void (*Do) (WherryTransfer *transfer);
+
+/* Where the transfer's entry is on this computer; NULL between two servers, and while it is not
+ * there. */
+static GFile *
+find_local (WherryTransfer *transfer)
+{
+  const WherryEndpoint *source = wherry_transfer_get_source (transfer);
+  const WherryEndpoint *target = wherry_transfer_get_target (transfer);
+  g_autofree char *name = wherry_endpoint_dup_name (source);
+  g_autofree char *inside = NULL;
+
+  if (!wherry_endpoint_is_remote (source))
+    return g_file_new_for_path (source->path);
+  if (wherry_endpoint_is_remote (target))
+    return NULL;
+
+  if (name != NULL)
+    inside = g_build_filename (target->path, name, NULL);
+  if (inside != NULL && access (inside, F_OK) == 0)
+    return g_file_new_for_path (inside);
+  return access (target->path, F_OK) == 0 ? g_file_new_for_path (target->path) : NULL;
+}
+
+static gboolean
+can_cancel (WherryTransfer *transfer)
+{
+  return !wherry_transfer_is_over (transfer);
+}
+
+static gboolean
+can_locate (WherryTransfer *transfer)
+{
+  g_autoptr (GFile) file = find_local (transfer);
+
+  return file != NULL;
+}
+
+/* What can be done with each of the chosen by itself. */
+static const struct {
+  const char *name;
+  Can can;
+  Do act;
+} single_actions[] = {
+  { "queue.pause", wherry_transfer_can_pause, wherry_transfer_pause },
+  { "queue.resume", wherry_transfer_can_resume, wherry_transfer_resume },
+  { "queue.retry", wherry_transfer_can_retry, wherry_transfer_retry },
+  { "queue.retry-failed", wherry_transfer_can_retry_failed, wherry_transfer_retry_failed },
+  { "queue.cancel", can_cancel, wherry_transfer_cancel },
+};
+
+static void
+single_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  WherryQueueWindow *self = WHERRY_QUEUE_WINDOW (widget);
+  g_autoptr (GPtrArray) chosen = wherry_queue_window_dup_chosen (self);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (single_actions); i++)
+    {
+      if (!g_str_equal (action_name, single_actions[i].name))
+        continue;
+      for (guint j = 0; j < chosen->len; j++)
+        if (single_actions[i].can (chosen->pdata[j]))
+          single_actions[i].act (chosen->pdata[j]);
+    }
+  wherry_queue_window_update_actions (self);
+}
+
+static void
+remove_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  WherryQueueWindow *self = WHERRY_QUEUE_WINDOW (widget);
+  g_autoptr (GPtrArray) chosen = wherry_queue_window_dup_chosen (self);
+
+  /* What is at work is stopped first, and taken out when asked once more: one key alone loses
+   * nothing. */
+  for (guint i = 0; i < chosen->len; i++)
+    {
+      if (wherry_transfer_is_over (chosen->pdata[i]))
+        wherry_queue_remove (self->queue, chosen->pdata[i]);
+      else
+        wherry_transfer_cancel (chosen->pdata[i]);
+    }
+  wherry_queue_window_update_actions (self);
+}
+
+/* What was moved has left the list for a moment, and so is not chosen any more. */
+static void
+choose (WherryQueueWindow *self, GPtrArray *transfers)
+{
+  for (guint i = 0; i < transfers->len; i++)
+    {
+      guint position = wherry_queue_window_find (self, transfers->pdata[i]);
+
+      if (position != GTK_INVALID_LIST_POSITION)
+        gtk_selection_model_select_item (self->selection, position, i == 0);
+    }
+}
+
+/* By one place among all, towards the beginning from the first on, so that none overtakes another
+ * of the chosen. */
+static void
+move (WherryQueueWindow *self, gboolean up)
+{
+  g_autoptr (GPtrArray) chosen = wherry_queue_window_dup_chosen (self);
+  guint n_items = g_list_model_get_n_items (G_LIST_MODEL (self->queue));
+  guint bound = up ? 0 : n_items;
+
+  for (guint i = 0; i < chosen->len; i++)
+    {
+      WherryTransfer *transfer = chosen->pdata[up ? i : chosen->len - 1 - i];
+      guint position;
+
+      if (!wherry_queue_find (self->queue, transfer, &position))
+        continue;
+      if (up && position > bound)
+        wherry_queue_move (self->queue, transfer, --position);
+      else if (!up && position + 1 < bound)
+        wherry_queue_move (self->queue, transfer, ++position);
+      bound = up ? position + 1 : position;
+    }
+  choose (self, chosen);
+}
+
+static void
+move_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  move (WHERRY_QUEUE_WINDOW (widget), g_str_equal (action_name, "queue.move-up"));
+}
+
+static void
+move_first_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  WherryQueueWindow *self = WHERRY_QUEUE_WINDOW (widget);
+  g_autoptr (GPtrArray) chosen = wherry_queue_window_dup_chosen (self);
+
+  for (guint i = 0; i < chosen->len; i++)
+    wherry_queue_move (self->queue, chosen->pdata[i], i);
+  choose (self, chosen);
+}
+
+static void
+priority_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  WherryQueueWindow *self = WHERRY_QUEUE_WINDOW (widget);
+  g_autoptr (GPtrArray) chosen = wherry_queue_window_dup_chosen (self);
+  const char *name = g_variant_get_string (parameter, NULL);
+  WherryPriority priority = g_str_equal (name, "high")  ? WHERRY_PRIORITY_HIGH
+                            : g_str_equal (name, "low") ? WHERRY_PRIORITY_LOW
+                                                        : WHERRY_PRIORITY_NORMAL;
+
+  for (guint i = 0; i < chosen->len; i++)
+    wherry_transfer_set_priority (chosen->pdata[i], priority);
+}
+
+static void
+open_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  WherryQueueWindow *self = WHERRY_QUEUE_WINDOW (widget);
+  g_autoptr (GPtrArray) chosen = wherry_queue_window_dup_chosen (self);
+
+  for (guint i = 0; i < chosen->len; i++)
+    {
+      g_autoptr (GFile) file = find_local (chosen->pdata[i]);
+      g_autofree char *uri = file != NULL ? g_file_get_uri (file) : NULL;
+
+      if (uri != NULL)
+        gtk_show_uri (GTK_WINDOW (self), uri, GDK_CURRENT_TIME);
+    }
+}
+
+/* No file manager that selects files: its folder is opened instead. */
+static void
+on_shown (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GFile) file = user_data;
+  g_autoptr (GFile) folder = g_file_get_parent (file);
+  g_autoptr (GVariant) reply
+      = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, NULL);
+  g_autofree char *uri = g_file_get_uri (folder != NULL ? folder : file);
+
+  if (reply == NULL)
+    gtk_show_uri (NULL, uri, GDK_CURRENT_TIME);
+}
+
+static void
+show_in_files (GFile *file)
+{
+  GDBusConnection *bus = g_application_get_dbus_connection (g_application_get_default ());
+  g_autofree char *uri = g_file_get_uri (file);
+  const char *const uris[] = { uri, NULL };
+
+  if (bus == NULL)
+    gtk_show_uri (NULL, uri, GDK_CURRENT_TIME);
+  else
+    g_dbus_connection_call (bus, "org.freedesktop.FileManager1", "/org/freedesktop/FileManager1",
+                            "org.freedesktop.FileManager1", "ShowItems",
+                            g_variant_new ("(^ass)", uris, ""), NULL, G_DBUS_CALL_FLAGS_NONE, -1,
+                            NULL, on_shown, g_object_ref (file));
+}
+
+static void
+show_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  g_autoptr (GPtrArray) chosen = wherry_queue_window_dup_chosen (WHERRY_QUEUE_WINDOW (widget));
+
+  for (guint i = 0; i < chosen->len; i++)
+    {
+      g_autoptr (GFile) file = find_local (chosen->pdata[i]);
+
+      if (file != NULL)
+        show_in_files (file);
+    }
+}
+
+static void
+clear_finished_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  wherry_queue_clear_finished (WHERRY_QUEUE_WINDOW (widget)->queue);
+}
+
+static void
+cancel_all_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  wherry_queue_cancel_all (WHERRY_QUEUE_WINDOW (widget)->queue);
+}
+
+static void
+retry_all_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  wherry_queue_retry_all_failed (WHERRY_QUEUE_WINDOW (widget)->queue);
+}
+
+static gboolean
+any (GPtrArray *chosen, Can can)
+{
+  for (guint i = 0; i < chosen->len; i++)
+    if (can (chosen->pdata[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* Lets the actions be what makes sense now. */
+void
+wherry_queue_window_update_actions (WherryQueueWindow *self)
+{
+  static const char *const for_any[]
+      = { "queue.remove", "queue.move-up", "queue.move-down", "queue.move-first" };
+  GtkWidget *widget = GTK_WIDGET (self);
+  g_autoptr (GPtrArray) chosen = wherry_queue_window_dup_chosen (self);
+  guint n_items = g_list_model_get_n_items (G_LIST_MODEL (self->queue));
+  guint n_unfinished = wherry_queue_get_n_unfinished (self->queue);
+  gboolean locatable = chosen->len > 0 && chosen->len <= 5 && any (chosen, can_locate);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (single_actions); i++)
+    gtk_widget_action_set_enabled (widget, single_actions[i].name,
+                                   any (chosen, single_actions[i].can));
+  for (gsize i = 0; i < G_N_ELEMENTS (for_any); i++)
+    gtk_widget_action_set_enabled (widget, for_any[i], chosen->len > 0);
+  gtk_widget_action_set_enabled (widget, "queue.priority", any (chosen, can_cancel));
+  gtk_widget_action_set_enabled (widget, "queue.open", locatable);
+  gtk_widget_action_set_enabled (widget, "queue.show-in-files", locatable);
+  gtk_widget_action_set_enabled (widget, "queue.clear-finished", n_items > n_unfinished);
+  gtk_widget_action_set_enabled (widget, "queue.retry-all", n_items > n_unfinished);
+  gtk_widget_action_set_enabled (widget, "queue.cancel-all", n_unfinished > 0);
+}
+
+/* Installs the actions and their keys, which only this window has. */
+void
+wherry_queue_window_install_actions (GtkWidgetClass *widget_class)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (single_actions); i++)
+    gtk_widget_class_install_action (widget_class, single_actions[i].name, NULL, single_activated);
+  gtk_widget_class_install_action (widget_class, "queue.remove", NULL, remove_activated);
+  gtk_widget_class_install_action (widget_class, "queue.move-up", NULL, move_activated);
+  gtk_widget_class_install_action (widget_class, "queue.move-down", NULL, move_activated);
+  gtk_widget_class_install_action (widget_class, "queue.move-first", NULL, move_first_activated);
+  gtk_widget_class_install_action (widget_class, "queue.priority", "s", priority_activated);
+  gtk_widget_class_install_action (widget_class, "queue.open", NULL, open_activated);
+  gtk_widget_class_install_action (widget_class, "queue.show-in-files", NULL, show_activated);
+  gtk_widget_class_install_action (widget_class, "queue.clear-finished", NULL,
+                                   clear_finished_activated);
+  gtk_widget_class_install_action (widget_class, "queue.retry-all", NULL, retry_all_activated);
+  gtk_widget_class_install_action (widget_class, "queue.cancel-all", NULL, cancel_all_activated);
+
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Delete, 0, "queue.remove", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Up, GDK_ALT_MASK, "queue.move-up",
+                                       NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Down, GDK_ALT_MASK, "queue.move-down",
+                                       NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_p, GDK_CONTROL_MASK, "queue.pause",
+                                       NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_r, GDK_CONTROL_MASK, "queue.resume",
+                                       NULL);
+}
