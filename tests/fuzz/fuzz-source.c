@@ -37,7 +37,7 @@ static void
 check_event (Model *model, WherryScpSourceEventType type, const WherryScpSourceEvent *event)
 {
   g_assert (!model->broke);
-  g_assert (event->text == NULL || strlen (event->text) <= 1024);
+  g_assert (event->text == NULL || strlen (event->text) <= 1025);
   switch (type)
     {
     case WHERRY_SCP_SOURCE_FILE_DONE:

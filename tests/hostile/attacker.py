@@ -13,7 +13,7 @@ import paramiko
 
 logging.getLogger('paramiko').setLevel(logging.CRITICAL)
 
-DISCONNECT, IGNORE, UNIMPLEMENTED, DEBUG, SERVICE_ACCEPT = 1, 2, 3, 4, 6
+DISCONNECT, IGNORE, UNIMPLEMENTED, DEBUG, SERVICE_ACCEPT, KEXINIT = 1, 2, 3, 4, 6, 20
 AUTH_FAILURE, AUTH_SUCCESS, AUTH_BANNER, AUTH_QUESTIONS = 51, 52, 53, 60
 GLOBAL_REQUEST = 80
 OPEN, OPENED, OPEN_FAILED, ADJUST, DATA, EXTENDED, EOF, CLOSE, REQUEST, SUCCESS, FAILURE = range(90, 101)
@@ -146,6 +146,9 @@ class Wire(paramiko.Transport):
     def send_packet_now(self, packet):
         """From within the handling of another."""
         paramiko.Transport._send_message(self, paramiko.Message(packet))
+
+    def take_no_offer(self):
+        self._handler_table[KEXINIT] = lambda *_: None
 
     def on_opened(self, _):
         self.attack.opened += 1

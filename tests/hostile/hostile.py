@@ -144,6 +144,13 @@ def run_to_end(process):
     return process.returncode, output, memory, seconds
 
 
+def add_server(place, state, *tables):
+    """The server “host”, which answers as TABLES say; STATE is a folder that is made."""
+    state.mkdir()
+    arguments = ' '.join(map(str, [sys.executable, '-I', '-S', FOLDER / 'server.py', state, *tables]))
+    return place.add_server('host', command=f'exec {arguments}', config='MaxSessions 100')
+
+
 def limit_cpu():
     resource.setrlimit(resource.RLIMIT_CPU, (helpers.LIMIT, helpers.LIMIT))
 
@@ -158,9 +165,7 @@ class Bench:
             self.rows = {name: self.rows[name] for name in sys.argv[4:]}
         self.place = helpers.Place()
         self.state = self.place.folder / 'state'
-        self.state.mkdir()
-        arguments = ' '.join(map(str, [sys.executable, '-I', '-S', FOLDER / 'server.py', self.state, *self.tables]))
-        self.server = self.place.add_server('host', command=f'exec {arguments}', config='MaxSessions 100')
+        self.server = add_server(self.place, self.state, *self.tables)
         self.driver = Driver(self.place, self.server)
         self.pool = concurrent.futures.ThreadPoolExecutor(AT_ONCE)
         self.done = {name: self.pool.submit(self.run, name, row) for name, row in self.rows.items()}

@@ -24,6 +24,12 @@ def write(fd, text, count):
         count -= piece
 
 
+def write_tree(folders, files):
+    content = b''.join(b'C0644 4 f%d\ntiny\0' % number for number in range(files))
+    for number in range(folders):
+        write(1, b'D0755 0 d%d\n%sE\n' % (number, content), 1)
+
+
 def read(count):
     while count > 0:
         count -= len(os.read(0, count)) or count
@@ -47,6 +53,8 @@ def play(script, ready, command):
             write(1, *table.string(word))
         elif verb == 'err':
             write(2, *table.string(rest))
+        elif verb == 'tree':
+            write_tree(*map(int, rest.split(',')))
         elif verb == 'slow':
             for byte in table.string(rest)[0]:
                 time.sleep(0.2)

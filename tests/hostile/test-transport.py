@@ -118,10 +118,16 @@ class SilenceAfterVersion(Attack):
         return True
 
 
-class OnlySha1(Attack):
-    says = 'no key exchange in common'
+class OnlyBad(Attack):
+    """Leaves it to the client to see that."""
 
     def prepare(self, transport):
+        transport.take_no_offer()
+
+
+class OnlySha1(OnlyBad):
+    def prepare(self, transport):
+        super().prepare(transport)
         options = transport.get_security_options()
         options.kex = ['diffie-hellman-group14-sha1', 'diffie-hellman-group1-sha1']
 
@@ -137,10 +143,9 @@ class OnlySha1Integrity(Attack):
         options.ciphers = ['aes128-ctr']
 
 
-class OnlyOldCiphers(Attack):
-    says = 'no cipher in common'
-
+class OnlyOldCiphers(OnlyBad):
     def prepare(self, transport):
+        super().prepare(transport)
         transport.get_security_options().ciphers = ['3des-cbc', 'aes128-cbc']
 
 
@@ -680,7 +685,7 @@ def key_is_never_shown():
 
 def attacks_of(kind):
     for sub in kind.__subclasses__():
-        if sub is not RawWords:
+        if sub not in (RawWords, OnlyBad):
             yield sub
         yield from attacks_of(sub)
 
