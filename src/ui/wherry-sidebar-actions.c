@@ -1,9 +1,13 @@
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "base/wherry-text.h"
+#include "sites/wherry-secret-keyring.h"
+#include "sites/wherry-site-file.h"
 #include "sites/wherry-site-tree.h"
+#include "ui/wherry-import-window.h"
 #include "ui/wherry-sidebar-private.h"
 #include "ui/wherry-site-editor.h"
 #include "ui/wherry-window.h"
@@ -258,6 +262,7 @@ typedef struct {
   guint position;     /* where the first was */
   char *folder;       /* (nullable): the folder that went */
   GPtrArray *folders; /* element-type utf8: where each of the sites was */
+  gboolean undone;
 } Deletion;
 
 static void
@@ -275,6 +280,7 @@ deletion_free (gpointer data, GClosure *closure)
 static void
 on_undo (Deletion *deletion)
 {
+  deletion->undone = TRUE;
   if (deletion->folder != NULL)
     wherry_site_store_add_folder (deletion->store, deletion->folder, NULL);
   for (guint i = 0; i < deletion->sites->len; i++)
@@ -284,6 +290,40 @@ on_undo (Deletion *deletion)
       if (wherry_site_store_find (deletion->store, wherry_site_get_id (site)) == NULL)
         wherry_site_store_insert (deletion->store, deletion->position, site);
       wherry_site_set_string (site, WHERRY_SITE_FOLDER, deletion->folders->pdata[i]);
+    }
+}
+
+static void
+forget_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  const WherryLogin *login = task_data;
+  g_autoptr (WherrySecretStore) secrets = wherry_secret_keyring_new ();
+  g_autoptr (GError) error = NULL;
+
+  if (!wherry_secret_store_clear_login (secrets, login->user, login->host, login->port, NULL,
+                                        &error))
+    g_debug ("no password was deleted: %s", error->message);
+  g_task_return_boolean (task, TRUE);
+}
+
+/* What was remembered for a site goes with it, once it can't be had back, and nobody else uses it.
+ */
+static void
+on_dismissed (Deletion *deletion)
+{
+  for (guint i = 0; i < deletion->sites->len && !deletion->undone && deletion->folder == NULL; i++)
+    {
+      WherryLogin *login = wherry_site_make_login (deletion->sites->pdata[i], NULL);
+      g_autoptr (GTask) task = g_task_new (NULL, NULL, NULL, NULL);
+
+      if (login == NULL || wherry_site_store_find_login (deletion->store, login) != NULL)
+        {
+          wherry_login_free (login);
+          continue;
+        }
+      g_task_set_source_tag (task, on_dismissed);
+      g_task_set_task_data (task, login, (GDestroyNotify) wherry_login_free);
+      g_task_run_in_thread (task, forget_in_thread);
     }
 }
 
@@ -315,6 +355,7 @@ offer_undo (WherrySidebar *self, Deletion *deletion, const char *message)
   adw_toast_set_timeout (toast, 10);
   g_signal_connect_data (toast, "button-clicked", G_CALLBACK (on_undo), deletion, deletion_free,
                          G_CONNECT_SWAPPED);
+  g_signal_connect_swapped (toast, "dismissed", G_CALLBACK (on_dismissed), deletion);
   wherry_window_add_toast (get_window (self), toast);
 }
 
@@ -376,6 +417,79 @@ sort_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
   wherry_site_store_sort (WHERRY_SIDEBAR (widget)->store);
 }
 
+static void
+on_imported (WherrySidebar *self, guint n_imported)
+{
+  g_autofree char *text
+      = g_strdup_printf (ngettext ("%u site imported", "%u sites imported", n_imported),
+                         n_imported);
+
+  wherry_window_add_toast (get_window (self), adw_toast_new (text));
+}
+
+static void
+import_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  WherrySidebar *self = WHERRY_SIDEBAR (widget);
+  GtkWidget *window = wherry_import_window_new (self->store);
+
+  g_signal_connect_object (window, "imported", G_CALLBACK (on_imported), self, G_CONNECT_SWAPPED);
+  gtk_window_set_transient_for (GTK_WINDOW (window), GTK_WINDOW (get_window (self)));
+  gtk_window_present (GTK_WINDOW (window));
+}
+
+static void
+on_exported (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (WherrySidebar) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (gtk_widget_get_root (GTK_WIDGET (self)) == NULL)
+    return;
+  if (!g_file_replace_contents_finish (G_FILE (source), result, NULL, &error))
+    show_error (self, error);
+  else
+    wherry_window_add_toast (get_window (self),
+                             adw_toast_new (_ ("Sites exported, without passwords")));
+}
+
+static void
+on_export_chosen (WherrySidebar *self, int response, GtkNativeDialog *chooser)
+{
+  if (response == GTK_RESPONSE_ACCEPT)
+    {
+      g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (chooser));
+      g_autoptr (GPtrArray) sites = g_ptr_array_new_with_free_func (g_object_unref);
+      guint n_items = g_list_model_get_n_items (G_LIST_MODEL (self->store));
+      g_autoptr (GBytes) bytes = NULL;
+      char *text;
+
+      for (guint i = 0; i < n_items; i++)
+        g_ptr_array_add (sites, g_list_model_get_item (G_LIST_MODEL (self->store), i));
+      text = wherry_site_file_export (sites);
+      bytes = g_bytes_new_take (text, strlen (text));
+      g_file_replace_contents_bytes_async (file, bytes, NULL, FALSE, G_FILE_CREATE_PRIVATE, NULL,
+                                           on_exported, g_object_ref (self));
+    }
+  g_object_unref (chooser);
+}
+
+static void
+export_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  WherrySidebar *self = WHERRY_SIDEBAR (widget);
+  GtkFileChooserNative *chooser
+      = gtk_file_chooser_native_new (_ ("Export Sites"), GTK_WINDOW (get_window (self)),
+                                     GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Export"), NULL);
+
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (chooser), TRUE);
+  /* Translators: the name of a file */
+  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (chooser), _ ("Wherry sites.conf"));
+  g_signal_connect_object (chooser, "response", G_CALLBACK (on_export_chosen), self,
+                           G_CONNECT_SWAPPED);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (chooser));
+}
+
 /**
  * wherry_sidebar_update_actions:
  * @self: the sidebar
@@ -416,6 +530,8 @@ wherry_sidebar_install_actions (GtkWidgetClass *widget_class)
     { "sidebar.duplicate", duplicate_activated },
     { "sidebar.delete", delete_activated },
     { "sidebar.sort", sort_activated },
+    { "sidebar.import", import_activated },
+    { "sidebar.export", export_activated },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (actions); i++)

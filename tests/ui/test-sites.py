@@ -7,6 +7,7 @@ import contextlib
 import pathlib
 import shutil
 import socket
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'support'))
@@ -307,6 +308,86 @@ def test_damage():
         window.await_(None, containing='can’t be read')
         assert rows(window) == ['good'], rows(window)
     assert 'host=a b' in (sites_file().parent / 'sites.conf.damaged').read_text()
+
+
+FILEZILLA = '''<?xml version="1.0" encoding="UTF-8"?>
+<FileZilla3><Servers>
+<Folder>Work
+<Server><Host>zilla.example.org</Host><Port>2022</Port><Protocol>1</Protocol><User>anna</User>
+<Pass encoding="base64">c8O8w59lcyBHZWhlaW1uaXM=</Pass><Logontype>1</Logontype><Name>zilla</Name></Server>
+</Folder>
+<Server><Host>ftp.example.org</Host><Port>21</Port><Protocol>0</Protocol><Name>plain ftp</Name></Server>
+</Servers></FileZilla3>
+'''
+
+
+@contextlib.contextmanager
+def unlocked_keyring():
+    process = subprocess.Popen(['gnome-keyring-daemon', '--foreground', '--components=secrets', '--unlock'], stdin=subprocess.PIPE,
+                               stdout=desktop.log, stderr=desktop.log)
+    try:
+        process.stdin.write(b'keyring password')
+        process.stdin.close()
+        wait('the keyring', lambda: b'true' in subprocess.run(
+            ['gdbus', 'call', '--session', '--dest', 'org.freedesktop.DBus', '--object-path', '/', '--method',
+             'org.freedesktop.DBus.NameHasOwner', 'org.freedesktop.secrets'], capture_output=True).stdout)
+        yield
+    finally:
+        harness.stop(process)
+
+
+def write_foreign_sites():
+    zilla = desktop.home / '.config/filezilla/sitemanager.xml'
+    zilla.parent.mkdir(parents=True)
+    zilla.write_text(FILEZILLA)
+    bookmarks = desktop.home / '.config/gtk-3.0/bookmarks'
+    bookmarks.parent.mkdir(parents=True, exist_ok=True)
+    bookmarks.write_text('sftp://bert@nas.example.org/media the nas\nfile:///tmp\n')
+
+
+def open_import(window):
+    # A menu button is two: the outer one does nothing.
+    button = wait('the menu button', lambda: next((node for node in window.walk()
+                                                   if node.get_name() == 'Site Menu' and node.get_n_actions() > 0), None))
+    button.do_action(0)
+    window.press('Import…', role='menu item')
+    window.await_('check box', 'zilla')
+
+
+def test_import():
+    if not harness.program('gnome-keyring-daemon') or not harness.program('secret-tool'):
+        raise tap.Skip('there is no gnome-keyring')
+    desktop.use_home(desktop.new_home())
+    write_foreign_sites()
+    with unlocked_keyring(), app() as window:
+        open_import(window)
+        window.await_('label', containing='1 password is imported')
+        window.await_('label', containing='1 entry is left out')
+        window.await_('check box', 'the nas')
+        window.press('Import', dialog='Import Sites')
+        window.await_('list item', 'zilla')
+        window.await_('list item', 'the nas')
+        wait('the file', lambda: 'host=zilla.example.org' in stored() and 'host=nas.example.org' in stored())
+        assert 'Geheimnis' not in stored() and 'c8O8w' not in stored() and 'folder=Work\n' in stored()
+
+        def look_up():
+            return subprocess.run(['secret-tool', 'lookup', 'user', 'anna', 'host', 'zilla.example.org', 'port', '2022', 'method',
+                                   'password'], capture_output=True, text=True).stdout
+        wait('the password in the keyring', lambda: look_up() == 'süßes Geheimnis')
+
+        # What is there already is not chosen again.
+        wait('the window to go', lambda: len(window.windows()) == 1)
+        open_import(window)
+        wait('nothing to be chosen', lambda: not window.has_state(window.await_('check box', 'zilla'), 'CHECKED'))
+        window.press('Cancel', dialog='Import Sites')
+        window.await_gone('check box', 'zilla')
+
+        # The site's password goes with it, once that can't be undone any more.
+        select(window, 'zilla')
+        xdotool('key', 'Delete')
+        window.await_('push button', 'Undo')
+        window.await_gone('push button', 'Undo')
+        wait('the password to be gone', lambda: look_up() == '')
 
 
 # A test by itself: pass its name, or part of it, at the end.
