@@ -2,10 +2,12 @@
 
 #include "local/wherry-writer-private.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <linux/magic.h>
+#include <string.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -146,6 +148,7 @@ wherry_writer_dir_enter (WherryWriterDir *parent,
   self->parent = wherry_writer_dir_ref (parent);
   self->in_memory = st.st_dev == parent->device ? parent->in_memory : is_in_memory (fd);
   self->made_here = made_here;
+  self->tag = parent->tag;
   /* Special bits never come from the server, but a set-group-ID folder hands its bit down by local
    * will. */
   self->mode = st.st_mode & 07000;
@@ -281,4 +284,39 @@ wherry_writer_dir_sync (WherryWriterDir *self)
       return errno;
     }
   return 0;
+}
+
+/*
+ * wherry_writer_dir_sweep: removes what a writer of the same tag left behind when
+ * it was killed.
+ *
+ * Only regular files whose names are wholly of the pattern; a folder that can't
+ * be listed keeps them.
+ */
+void
+wherry_writer_dir_sweep (WherryWriterDir *self)
+{
+  char prefix[WHERRY_WRITER_TEMP_SIZE];
+  const struct dirent *entry;
+  int fd = openat (self->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *dir = fd >= 0 ? fdopendir (fd) : NULL;
+
+  if (dir == NULL)
+    {
+      if (fd >= 0)
+        close (fd);
+      return;
+    }
+  g_snprintf (prefix, sizeof prefix, ".wherry-%08x", self->tag);
+  while ((entry = readdir (dir)) != NULL)
+    {
+      struct stat st;
+
+      if (g_str_has_prefix (entry->d_name, prefix) && g_str_has_suffix (entry->d_name, ".part")
+          && strlen (entry->d_name) == WHERRY_WRITER_TEMP_SIZE - 1
+          && fstatat (self->fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0
+          && S_ISREG (st.st_mode))
+        (void) unlinkat (self->fd, entry->d_name, 0);
+    }
+  closedir (dir);
 }

@@ -77,6 +77,8 @@ choose_temp_name (WherryWriterItem *self)
   while (n < 0 && errno == EINTR);
   if (n != (ssize_t) sizeof number)
     return FALSE;
+  if (self->dir->tag != 0)
+    number = (guint64) self->dir->tag << 32 | (number & G_MAXUINT32);
   g_snprintf (self->temp, sizeof self->temp, ".wherry-%016" G_GINT64_MODIFIER "x.part", number);
   return TRUE;
 }

@@ -26,6 +26,7 @@ struct _WherryWriterDir {
   char             *path;
   gboolean          in_memory; /* on a tmpfs */
   gboolean          made_here; /* by this writer, just now */
+  guint32           tag;       /* with which temporary names begin; 0: none */
   guint32           mode;      /* at its end: permission and local special bits */
   gboolean          has_times;
   WherryWriterTimes times;
@@ -71,6 +72,7 @@ struct _WherryWriter {
   guint32             umask;
 
   /* Receiving thread only. */
+  gboolean            sweeps;       /* what a writer of the same tag left behind is removed */
   GPtrArray          *stack;        /* of owned WherryWriterDir, the chosen folder first */
   WherryWriterItem   *current;      /* (nullable) */
   gboolean            in_file;      /* between begin and commit or abort, failed or not */
@@ -110,6 +112,7 @@ void             wherry_writer_dir_unpark      (WherryWriterDir         *self,
 gboolean         wherry_writer_dir_apply       (WherryWriterDir         *self,
                                                 GError                 **error);
 int              wherry_writer_dir_sync        (WherryWriterDir         *self);
+void             wherry_writer_dir_sweep       (WherryWriterDir         *self);
 
 /* wherry-writer-file.c */
 WherryWriterItem *wherry_writer_item_new       (WherryWriterItemKind     kind,

@@ -92,6 +92,26 @@ wherry_writer_new (const char *folder,
   return self;
 }
 
+/**
+ * wherry_writer_set_tag:
+ * @self: a writer that has not begun anything
+ * @tag: what the names of its temporary files begin with; not 0
+ * @sweep: whether a writer of the same tag may have been killed before: what it
+ *   left under temporary names is removed from every folder that is entered
+ *
+ * The other half of such a name stays unguessable.
+ */
+void
+wherry_writer_set_tag (WherryWriter *self, guint32 tag, gboolean sweep)
+{
+  g_return_if_fail (self->stack->len == 1 && tag != 0);
+
+  current_dir (self)->tag = tag;
+  self->sweeps = sweep;
+  if (sweep)
+    wherry_writer_dir_sweep (current_dir (self));
+}
+
 /* A folder that stayed incomplete still gets its mode: left at 0700, not even a second copy would
  * mend it. */
 static void
@@ -268,6 +288,8 @@ wherry_writer_begin_directory (WherryWriter *self,
   dir->mode |= preserve ? mode & 0777 : mode & 0777 & ~self->umask;
   set_times (self, times, &dir->has_times, &dir->times);
   g_ptr_array_add (self->stack, dir);
+  if (!dir->made_here && self->sweeps)
+    wherry_writer_dir_sweep (dir);
   if (dir->made_here)
     wherry_writer_push (self, wherry_writer_item_new (WHERRY_WRITER_ITEM_NEW_DIRECTORY, dir));
   /* All of them each time: some could not be parked yet when it was their turn. */

@@ -63,6 +63,9 @@ WherryWriter *wherry_writer_new             (const char         *folder,
                                              gpointer            user_data,
                                              GError            **error);
 void          wherry_writer_free            (WherryWriter       *self);
+void          wherry_writer_set_tag         (WherryWriter       *self,
+                                             guint32             tag,
+                                             gboolean            sweep);
 gboolean      wherry_writer_begin_directory (WherryWriter       *self,
                                              const char         *name,
                                              guint32             mode,

@@ -312,6 +312,8 @@ wherry_download_run (WherryJob *job, WherrySession *session, GError **error)
   self.writer = open_writer (&self, error);
   if (self.writer != NULL)
     {
+      if (job->tag != 0)
+        wherry_writer_set_tag (self.writer, job->tag, job->ran);
       WherryCounter *counter = wherry_counter_start_remote (job, session);
       self.path = wherry_remote_path_new (job->source->path);
 

@@ -18,9 +18,29 @@ void
 wherry_job_failure_free (gpointer data)
 {
   WherryFailure *failure = data;
+  g_free (failure->key);
   g_free (failure->path);
   g_clear_error (&failure->error);
   g_free (failure);
+}
+
+/**
+ * wherry_job_failure_new:
+ * @key: the entry's key
+ * @path: its path, as bytes
+ * @error: why it is not there
+ *
+ * Returns: (transfer full): a failure
+ */
+WherryFailure *
+wherry_job_failure_new (const char *key, const char *path, const GError *error)
+{
+  WherryFailure *failure = g_new0 (WherryFailure, 1);
+
+  failure->key = g_strdup (key);
+  failure->path = g_strdup (path);
+  failure->error = g_error_copy (error);
+  return failure;
 }
 
 /**
@@ -238,20 +258,6 @@ wherry_job_fail (WherryJob *self, const char *path, const GError *error)
   wherry_job_fail_entry (self, wherry_job_get_key (self, path), path, error);
 }
 
-/* With the lock held. */
-static void
-keep_failure (WherryJob *self, const char *path, const GError *error)
-{
-  WherryFailure *failure;
-
-  if (self->failures->len >= FAILURES_KEPT)
-    return;
-  failure = g_new0 (WherryFailure, 1);
-  failure->path = g_strdup (path);
-  failure->error = g_error_copy (error);
-  g_ptr_array_add (self->failures, failure);
-}
-
 /**
  * wherry_job_fail_entry:
  * @self: a job
@@ -280,7 +286,8 @@ wherry_job_fail_entry (WherryJob *self, const char *key, const char *path, const
   wherry_ledger_add_failed (self->ledger, key);
   g_mutex_lock (&self->lock);
   self->files_failed++;
-  keep_failure (self, path, error);
+  if (self->failures->len < FAILURES_KEPT)
+    g_ptr_array_add (self->failures, wherry_job_failure_new (key, path, error));
   g_mutex_unlock (&self->lock);
 }
 

@@ -26,6 +26,8 @@ typedef struct {
   WherryTransferFlags  flags;
   WherryWalkerLinks    links;
   gboolean             count_ahead;
+  guint32              tag;              /* of temporary files here; 0: none */
+  gboolean             ran;              /* may have left such files behind */
   gboolean             stops_when_full;  /* a full disk ends the run, not the entry */
   WherryThrottle      *throttle;         /* the transfer's own speed limit */
   GPtrArray           *throttles;        /* element-type WherryThrottle: all that hold */
@@ -102,6 +104,9 @@ gboolean   wherry_job_check      (WherryJob             *self,
                                   GError               **error);
 
 void       wherry_job_failure_free (gpointer            data);
+WherryFailure *wherry_job_failure_new (const char        *key,
+                                  const char            *path,
+                                  const GError          *error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WherryJob, wherry_job_unref)
 

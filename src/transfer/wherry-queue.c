@@ -1,22 +1,9 @@
-#include "transfer/wherry-queue.h"
-
 #include "transfer/wherry-fault.h"
-#include "transfer/wherry-scheduler.h"
+#include "transfer/wherry-queue-private.h"
 #include "transfer/wherry-transfer-private.h"
 
 /* Between the positions of two neighbours, so that another one finds a number between them. */
 #define POSITION_STEP (G_GINT64_CONSTANT (1) << 20)
-
-struct _WherryQueue {
-  GObject parent_instance;
-
-  GPtrArray *transfers; /* element-type WherryTransfer, owned */
-  GHashTable *over;     /* unowned: those that are */
-  WherryScheduler *scheduler;
-  gboolean paused;
-  GError *pause_reason;     /* (nullable): if it paused by itself */
-  GHashTable *paused_by_us; /* unowned: those to be gone on with when all are */
-};
 
 enum { PROP_0, PROP_N_ACTIVE, PROP_N_UNFINISHED, PROP_PAUSED, N_PROPERTIES };
 
@@ -66,11 +53,10 @@ disconnect (WherryQueue *self, WherryTransfer *transfer)
   g_signal_handlers_disconnect_by_func (transfer, on_priority, self);
 }
 
-static void
-wherry_queue_dispose (GObject *object)
+/* In the journal all stays as it is: what is not over will be there again. */
+void
+wherry_queue_stop_all (WherryQueue *self)
 {
-  WherryQueue *self = WHERRY_QUEUE (object);
-
   for (guint i = 0; i < self->transfers->len; i++)
     {
       WherryTransfer *transfer = self->transfers->pdata[i];
@@ -78,6 +64,17 @@ wherry_queue_dispose (GObject *object)
       if (!wherry_transfer_is_over (transfer))
         wherry_transfer_cancel (transfer);
     }
+}
+
+static void
+wherry_queue_dispose (GObject *object)
+{
+  WherryQueue *self = WHERRY_QUEUE (object);
+
+  wherry_queue_stop_all (self);
+  if (self->journal != NULL)
+    wherry_journal_close (self->journal);
+  g_clear_pointer (&self->journal, wherry_journal_unref);
   g_clear_pointer (&self->scheduler, wherry_scheduler_free);
   g_hash_table_remove_all (self->over);
   g_hash_table_remove_all (self->paused_by_us);
@@ -134,6 +131,11 @@ wherry_queue_class_init (WherryQueueClass *klass)
   properties[PROP_PAUSED] = g_param_spec_boolean ("paused", NULL, NULL, FALSE,
                                                   G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
+
+  g_signal_new ("restored", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                G_TYPE_NONE, 1, G_TYPE_UINT);
+  g_signal_new ("journal-trouble", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 static void
@@ -158,8 +160,8 @@ wherry_queue_new (WherrySessionPool *pool)
   return self;
 }
 
-static void
-notify_counts (WherryQueue *self)
+void
+wherry_queue_notify_counts (WherryQueue *self)
 {
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_ACTIVE]);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_UNFINISHED]);
@@ -218,6 +220,9 @@ on_state (WherryTransfer *transfer, GParamSpec *pspec, WherryQueue *self)
   if (state != WHERRY_TRANSFER_PAUSED && !wherry_transfer_is_active (transfer))
     g_hash_table_remove (self->paused_by_us, transfer);
 
+  /* What is at work when the program ends is paused afterwards; so that needs no record. */
+  if (!wherry_transfer_is_active (transfer) && state != WHERRY_TRANSFER_RETRYING)
+    wherry_queue_write (self, transfer);
   wherry_scheduler_update (self->scheduler, transfer);
   if (state == WHERRY_TRANSFER_PAUSED && wherry_fault_is_disk_full (error))
     {
@@ -225,12 +230,13 @@ on_state (WherryTransfer *transfer, GParamSpec *pspec, WherryQueue *self)
       pause_all (self, error);
     }
   wherry_scheduler_run (self->scheduler);
-  notify_counts (self);
+  wherry_queue_notify_counts (self);
 }
 
 static void
 on_priority (WherryTransfer *transfer, GParamSpec *pspec, WherryQueue *self)
 {
+  wherry_queue_write (self, transfer);
   wherry_scheduler_update (self->scheduler, transfer);
   wherry_scheduler_run (self->scheduler);
 }
@@ -262,16 +268,16 @@ find_size (WherryTransfer *transfer)
                            g_object_ref (transfer));
 }
 
-static void
-insert (WherryQueue *self, WherryTransfer *transfer)
+void
+wherry_queue_insert (WherryQueue *self, WherryTransfer *transfer, guint position)
 {
-  g_ptr_array_add (self->transfers, g_object_ref (transfer));
+  g_ptr_array_insert (self->transfers, (int) position, g_object_ref (transfer));
+  wherry_queue_enter (self, transfer);
   if (wherry_transfer_is_over (transfer))
     g_hash_table_add (self->over, transfer);
   g_signal_connect (transfer, "notify::state", G_CALLBACK (on_state), self);
   g_signal_connect (transfer, "notify::priority", G_CALLBACK (on_priority), self);
   wherry_scheduler_add (self->scheduler, transfer);
-  g_list_model_items_changed (G_LIST_MODEL (self), self->transfers->len - 1, 0, 1);
 }
 
 /**
@@ -293,10 +299,12 @@ wherry_queue_append (WherryQueue *self, WherryTransfer *transfer)
   if (n > 0)
     transfer->position += ((WherryTransfer *) self->transfers->pdata[n - 1])->position;
   wherry_transfer_set_retries (transfer, TRUE);
-  insert (self, transfer);
+  wherry_queue_insert (self, transfer, n);
+  wherry_queue_write (self, transfer);
+  g_list_model_items_changed (G_LIST_MODEL (self), n, 0, 1);
   find_size (transfer);
   wherry_scheduler_run (self->scheduler);
-  notify_counts (self);
+  wherry_queue_notify_counts (self);
 }
 
 static void
@@ -310,6 +318,7 @@ remove_at (WherryQueue *self, guint position)
   g_hash_table_remove (self->paused_by_us, transfer);
   g_ptr_array_remove_index (self->transfers, position);
   g_list_model_items_changed (G_LIST_MODEL (self), position, 1, 0);
+  wherry_queue_hide (self, transfer);
   if (!wherry_transfer_is_over (transfer))
     wherry_transfer_cancel (transfer);
 }
@@ -344,16 +353,17 @@ wherry_queue_remove (WherryQueue *self, WherryTransfer *transfer)
     return;
   remove_at (self, position);
   wherry_scheduler_run (self->scheduler);
-  notify_counts (self);
+  wherry_queue_notify_counts (self);
 }
 
-static void
-number_all (WherryQueue *self)
+void
+wherry_queue_number_all (WherryQueue *self)
 {
   for (guint i = 0; i < self->transfers->len; i++)
     {
       WherryTransfer *transfer = self->transfers->pdata[i];
       transfer->position = (i + 1) * POSITION_STEP;
+      wherry_queue_write (self, transfer);
     }
   wherry_scheduler_sort (self->scheduler);
 }
@@ -385,9 +395,12 @@ wherry_queue_move (WherryQueue *self, WherryTransfer *transfer, guint position)
                      : before + 2 * POSITION_STEP;
   transfer->position = before + (after - before) / 2;
   if (transfer->position == before || transfer->position == after)
-    number_all (self);
+    wherry_queue_number_all (self);
   else
-    wherry_scheduler_update (self->scheduler, transfer);
+    {
+      wherry_scheduler_update (self->scheduler, transfer);
+      wherry_queue_write (self, transfer);
+    }
 
   guint first = MIN (from, position);
   guint n = MAX (from, position) - first + 1;
@@ -407,7 +420,7 @@ wherry_queue_clear_finished (WherryQueue *self)
   for (guint i = self->transfers->len; i > 0; i--)
     if (wherry_transfer_is_over (self->transfers->pdata[i - 1]))
       remove_at (self, i - 1);
-  notify_counts (self);
+  wherry_queue_notify_counts (self);
 }
 
 /**

@@ -2,6 +2,7 @@
 
 #include <gio/gio.h>
 
+#include "transfer/wherry-journal.h"
 #include "transfer/wherry-transfer.h"
 
 G_BEGIN_DECLS
@@ -15,11 +16,18 @@ G_BEGIN_DECLS
  *
  * Properties (notified): "n-active" (at work), "n-unfinished" (not over),
  * "paused".
+ *
+ * Signals: "restored" (guint: how many that are not over are here from before,
+ * paused), "journal-trouble" (char *: words for a person).
  */
 #define WHERRY_TYPE_QUEUE (wherry_queue_get_type ())
 G_DECLARE_FINAL_TYPE (WherryQueue, wherry_queue, WHERRY, QUEUE, GObject)
 
 WherryQueue       *wherry_queue_new              (WherrySessionPool  *pool);
+void               wherry_queue_open_journal     (WherryQueue        *self,
+                                                  const char         *path);
+WherryJournal     *wherry_queue_get_journal      (WherryQueue        *self);
+void               wherry_queue_shut_down        (WherryQueue        *self);
 void               wherry_queue_append           (WherryQueue        *self,
                                                   WherryTransfer     *transfer);
 void               wherry_queue_remove           (WherryQueue        *self,

@@ -17,6 +17,8 @@ struct _WherryTransfer {
   WherryPriority      priority;
   guint64             size_hint;  /* bytes */
   GError             *error;
+  gint64              id;         /* in the journal; 0: not yet there */
+  gint64              added;      /* seconds since 1970 */
   gint64              position;   /* the queue's: by which it orders them */
 
   /* While it runs, and after a stop until its thread is over. */

@@ -102,6 +102,7 @@ wherry_transfer_new (const WherryEndpoint *source,
 
   WherryTransfer *self = g_object_new (WHERRY_TYPE_TRANSFER, NULL);
   self->job = wherry_job_new (source, target, flags);
+  self->added = g_get_real_time () / G_USEC_PER_SEC;
   return self;
 }
 
@@ -341,16 +342,6 @@ wherry_transfer_get_error (WherryTransfer *self)
   return self->error;
 }
 
-static WherryFailure *
-failure_copy (const WherryFailure *failure)
-{
-  WherryFailure *copy = g_new0 (WherryFailure, 1);
-
-  copy->path = g_strdup (failure->path);
-  copy->error = g_error_copy (failure->error);
-  return copy;
-}
-
 /**
  * wherry_transfer_dup_failures:
  * @self: a transfer
@@ -365,7 +356,10 @@ wherry_transfer_dup_failures (WherryTransfer *self)
 
   g_mutex_lock (&self->job->lock);
   for (guint i = 0; i < self->job->failures->len; i++)
-    g_ptr_array_add (copy, failure_copy (self->job->failures->pdata[i]));
+    {
+      const WherryFailure *failure = self->job->failures->pdata[i];
+      g_ptr_array_add (copy, wherry_job_failure_new (failure->key, failure->path, failure->error));
+    }
   g_mutex_unlock (&self->job->lock);
   return copy;
 }

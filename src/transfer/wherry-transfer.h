@@ -121,10 +121,12 @@ const GError          *wherry_transfer_get_error        (WherryTransfer        *
 
 /**
  * WherryFailure: one entry that is not there.
+ * @key: its path below the source, as bytes; "" is the source itself
  * @path: as bytes; local path, or the remote one
  * @error: why
  */
 typedef struct {
+  char   *key;
   char   *path;
   GError *error;
 } WherryFailure;
