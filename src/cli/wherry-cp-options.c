@@ -142,6 +142,12 @@ take_option (WherryCpOptions *self, int option, char **argv, GError **error)
     case 'L':
       self->follow_links = TRUE;
       return TRUE;
+    case 's':
+      self->protocol = WHERRY_PROTOCOL_SFTP;
+      return TRUE;
+    case 'O':
+      self->protocol = WHERRY_PROTOCOL_SCP;
+      return TRUE;
     case 'P':
       return set_port (self, optarg, error);
     case 'i':
@@ -233,7 +239,7 @@ wherry_cp_options_parse (int argc, char **argv, GError **error)
   self->sources = g_ptr_array_new_with_free_func ((GDestroyNotify) wherry_location_free);
 
   opterr = 0;
-  while ((option = getopt_long (argc, argv, "+:rpqLP:i:l:hV", LONG_OPTIONS, NULL)) != -1)
+  while ((option = getopt_long (argc, argv, "+:rpqLsOP:i:l:hV", LONG_OPTIONS, NULL)) != -1)
     if (!take_option (self, option, argv, error))
       return NULL;
 
@@ -274,9 +280,9 @@ char *
 wherry_cp_options_usage (void)
 {
   /* Translators: the words in capitals stand for what is to be filled in */
-  return g_strdup (_ ("Usage: wherry-cp [-rpqL] [-P PORT] [-i KEY]... [-l KBIT/S] [--accept-new]\n"
-                      "                 [--batch] [--remember] [--no-keyring] [--ssh-config FILE]\n"
-                      "                 SOURCE... TARGET\n"
+  return g_strdup (_ ("Usage: wherry-cp [-rpqL] [-s | -O] [-P PORT] [-i KEY]... [-l KBIT/S]\n"
+                      "                 [--accept-new] [--batch] [--remember] [--no-keyring]\n"
+                      "                 [--ssh-config FILE] SOURCE... TARGET\n"
                       "       wherry-cp [--no-keyring] --forget-host HOST\n"));
 }
 
@@ -306,6 +312,9 @@ wherry_cp_options_help (void)
          "  -L                 follow all symbolic links in a folder, also those that\n"
          "                     lead out of it\n"
          "  -q                 no progress, no warnings; errors only\n"
+         "  -s                 by SFTP only; without this it is SCP, and SFTP where a host\n"
+         "                     has no scp\n"
+         "  -O                 by SCP only\n"
          "  -P PORT            the port, where an address names none\n"
          "  -i KEY             a private key to log in with; may be given more than once\n"
          "  -l KBIT/S          at most that many kbit (1,024 bits) a second\n"

@@ -3,6 +3,7 @@
 #include <gio/gio.h>
 
 #include "sites/wherry-location.h"
+#include "transfer/wherry-endpoint.h"
 
 G_BEGIN_DECLS
 
@@ -18,6 +19,7 @@ typedef struct {
   gboolean         follow_links;
   gboolean         show_help;
   gboolean         show_version;
+  WherryProtocol   protocol;
   guint16          port;              /* 0 if not given */
   guint64          bytes_per_second;  /* 0: no limit */
   GPtrArray       *identity_files;    /* (element-type filename): absolute */

@@ -117,7 +117,12 @@ make_endpoint (Run *run, const WherryLocation *location, GError **error)
     return wherry_endpoint_new_local (location->path);
 
   g_autoptr (WherryLogin) login = make_login (run, location, error);
-  return login == NULL ? NULL : wherry_endpoint_new_remote (login, location->path);
+  if (login == NULL)
+    return NULL;
+
+  WherryEndpoint *endpoint = wherry_endpoint_new_remote (login, location->path);
+  endpoint->protocol = run->options->protocol;
+  return endpoint;
 }
 
 static gboolean

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "remote/wherry-remote-error-private.h"
+#include "remote/wherry-remote-error.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>

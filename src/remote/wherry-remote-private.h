@@ -80,10 +80,6 @@ void              wherry_remote_start      (WherryRemote        *self,
                                             GCancellable        *cancellable,
                                             GAsyncReadyCallback  callback,
                                             gpointer             user_data);
-char             *wherry_remote_clean_path (const char          *path);
-char             *wherry_remote_join       (const char          *folder,
-                                            const char          *name);
-char             *wherry_remote_dup_parent (const char          *path);
 gboolean          wherry_remote_name_contains (const char       *name,
                                             const char          *text);
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "remote/wherry-remote-error-private.h"
+#include "remote/wherry-remote-error.h"
 
 /* Operations at once on one connection; a server mostly allows ten channels. */
 #define THREADS_MAX 6
@@ -85,8 +85,14 @@ wherry_remote_start (WherryRemote *self,
   g_thread_pool_push (private->pool, task, NULL);
 }
 
-/* Without a slash at the end, which would make a link stand for what it leads to; the folder where
- * the login begins for "~", which SFTP does not know. */
+/**
+ * wherry_remote_clean_path:
+ * @path: (type filename): a path on a server, as bytes, as a person gives it
+ *
+ * Returns: (transfer full): it without a slash at the end, which would make a
+ *   link stand for what it leads to; relative to the folder where the login
+ *   begins in place of `~`, which SFTP does not know
+ */
 char *
 wherry_remote_clean_path (const char *path)
 {
@@ -104,6 +110,13 @@ wherry_remote_clean_path (const char *path)
   return length > 0 ? g_strndup (path, length) : g_strdup (".");
 }
 
+/**
+ * wherry_remote_join:
+ * @folder: (type filename): a folder's path, cleaned
+ * @name: (type filename): a name in it
+ *
+ * Returns: (transfer full): that entry's path
+ */
 char *
 wherry_remote_join (const char *folder, const char *name)
 {
@@ -112,7 +125,13 @@ wherry_remote_join (const char *folder, const char *name)
   return g_strconcat (folder, g_str_has_suffix (folder, "/") ? "" : "/", name, NULL);
 }
 
-/* The root's is the root, and "." is that of a name, and of itself. */
+/**
+ * wherry_remote_dup_parent:
+ * @path: (type filename): a path, cleaned
+ *
+ * Returns: (transfer full): the folder it is in: of the root the root, of a name
+ *   `.`, and of `.` itself
+ */
 char *
 wherry_remote_dup_parent (const char *path)
 {

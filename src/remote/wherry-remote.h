@@ -327,4 +327,10 @@ gboolean             wherry_remote_space_finish          (WherryRemote       *se
                                                           WherryRemoteSpace  *space,
                                                           GError            **error);
 
+/* Paths on a server, as bytes. */
+char             *wherry_remote_clean_path (const char          *path);
+char             *wherry_remote_join       (const char          *folder,
+                                            const char          *name);
+char             *wherry_remote_dup_parent (const char          *path);
+
 G_END_DECLS

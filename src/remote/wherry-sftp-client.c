@@ -17,6 +17,9 @@
 /* Answers that may wait for somebody to ask for them; more than are ever under way. */
 #define UNTAKEN_MAX 65536
 
+/* With this many bytes to be sent beyond what the channel takes, more had better wait. */
+#define OUTPUT_FULL (256 * 1024)
+
 struct _WherrySftpClient {
   WherryChannel *channel;
   GByteArray *output; /* what the channel had no room for */
@@ -83,46 +86,67 @@ fail_at_end (WherrySftpClient *self, GError **error)
   return FALSE;
 }
 
+/* Gives a packet if a whole one is there; %NULL without @error if not. */
+static GBytes *
+poll_packet (WherrySftpClient *self, GError **error)
+{
+  const guint8 *data;
+  gsize length, whole, wanted;
+
+  for (;;)
+    {
+      if (!wherry_sftp_measure_packet (self->input->data, self->input->len, &whole, error))
+        {
+          self->broken = TRUE;
+          return NULL;
+        }
+      data = wherry_channel_peek (self->channel, &length);
+      if (data == NULL || length == 0)
+        break;
+      wanted = MIN (length, (whole == 0 ? 4 : whole) - self->input->len);
+      g_byte_array_append (self->input, data, (guint) wanted);
+      wherry_channel_consume (self->channel, wanted);
+      if (whole == 0
+          && wherry_sftp_measure_packet (self->input->data, self->input->len, &whole, NULL)
+          && whole > self->input->len)
+        {
+          /* Room for all of it at once. */
+          guint so_far = self->input->len;
+          g_byte_array_set_size (self->input, (guint) whole);
+          g_byte_array_set_size (self->input, so_far);
+        }
+      if (whole != 0 && self->input->len == whole)
+        {
+          GBytes *packet = g_byte_array_free_to_bytes (self->input);
+          self->input = g_byte_array_new ();
+          return packet;
+        }
+    }
+  if (wherry_channel_is_input_ended (self->channel))
+    fail_at_end (self, error);
+  return NULL;
+}
+
 /* Waits until the input holds a whole packet, then gives it. */
 static GBytes *
 take_packet (WherrySftpClient *self, gint64 deadline, GCancellable *cancellable, GError **error)
 {
   for (;;)
     {
-      const guint8 *data;
-      gsize length, whole, wanted;
-
-      flush (self);
-      while ((data = wherry_channel_peek (self->channel, &length)) != NULL && length > 0)
-        {
-          if (!wherry_sftp_measure_packet (self->input->data, self->input->len, &whole, error))
-            {
-              self->broken = TRUE;
-              return NULL;
-            }
-          wanted = MIN (length, (whole == 0 ? 4 : whole) - self->input->len);
-          g_byte_array_append (self->input, data, (guint) wanted);
-          wherry_channel_consume (self->channel, wanted);
-          if (whole != 0 && self->input->len == whole)
-            {
-              GBytes *packet = g_byte_array_free_to_bytes (self->input);
-              self->input = g_byte_array_new ();
-              return packet;
-            }
-        }
-      if (!wherry_sftp_measure_packet (self->input->data, self->input->len, &whole, error))
-        {
-          self->broken = TRUE;
-          return NULL;
-        }
-      if (wherry_channel_is_input_ended (self->channel))
-        {
-          fail_at_end (self, error);
-          return NULL;
-        }
-
       g_autoptr (GError) local_error = NULL;
       WherryChannelCondition conditions = WHERRY_CHANNEL_READABLE;
+      GBytes *packet;
+
+      flush (self);
+      packet = poll_packet (self, &local_error);
+      if (packet != NULL)
+        return packet;
+      if (local_error != NULL)
+        {
+          g_propagate_error (error, g_steal_pointer (&local_error));
+          return NULL;
+        }
+
       if (self->output->len > 0)
         conditions |= WHERRY_CHANNEL_WRITABLE;
       if (wherry_channel_wait (self->channel, conditions, deadline, cancellable, &local_error) == 0)
@@ -168,22 +192,13 @@ shake_hands (WherrySftpClient *self, GCancellable *cancellable, GError **error)
   return TRUE;
 }
 
-/**
- * wherry_sftp_client_new:
- * @session: a connected session
- * @cancellable: (nullable): to give up
- * @error: return location for why the server offers no SFTP, or the end of the
- *   session
- *
- * Starts the `sftp` subsystem and agrees on version 3. Waits for the server.
- *
- * Returns: (transfer full): a client
- */
-WherrySftpClient *
-wherry_sftp_client_new (WherrySession *session, GCancellable *cancellable, GError **error)
+/* @channel: (transfer full) (nullable) */
+static WherrySftpClient *
+client_new (WherrySession *session,
+            WherryChannel *channel,
+            GCancellable *cancellable,
+            GError **error)
 {
-  WherryChannel *channel = wherry_session_open_subsystem (session, "sftp", cancellable, error);
-
   if (channel == NULL)
     return NULL;
 
@@ -199,6 +214,43 @@ wherry_sftp_client_new (WherrySession *session, GCancellable *cancellable, GErro
   if (!shake_hands (self, cancellable, error))
     return NULL;
   return g_steal_pointer (&self);
+}
+
+/**
+ * wherry_sftp_client_new:
+ * @session: a connected session
+ * @cancellable: (nullable): to give up
+ * @error: return location for why the server offers no SFTP, or the end of the
+ *   session
+ *
+ * Starts the `sftp` subsystem and agrees on version 3. Waits for the server.
+ *
+ * Returns: (transfer full): a client
+ */
+WherrySftpClient *
+wherry_sftp_client_new (WherrySession *session, GCancellable *cancellable, GError **error)
+{
+  return client_new (session, wherry_session_open_subsystem (session, "sftp", cancellable, error),
+                     cancellable, error);
+}
+
+/**
+ * wherry_sftp_client_new_somewhere:
+ * @session: a connected session
+ * @cancellable: (nullable): to give up
+ * @error: return location for an error, as wherry_sftp_client_new() has
+ *
+ * wherry_sftp_client_new(), on another connection to the same login where the
+ * server has no room for more on this one.
+ *
+ * Returns: (transfer full): a client
+ */
+WherrySftpClient *
+wherry_sftp_client_new_somewhere (WherrySession *session, GCancellable *cancellable, GError **error)
+{
+  return client_new (session,
+                     wherry_session_open_subsystem_somewhere (session, "sftp", cancellable, error),
+                     cancellable, error);
 }
 
 /* Closing a channel while its program still writes ends the whole connection of dropbear 2022.83
@@ -334,6 +386,30 @@ wherry_sftp_client_send (WherrySftpClient *self)
 }
 
 /**
+ * wherry_sftp_client_get_output:
+ * @self: a client with a request begun
+ *
+ * Returns: (transfer none): what wherry_sftp_client_begin() returned
+ */
+GByteArray *
+wherry_sftp_client_get_output (WherrySftpClient *self)
+{
+  return self->output;
+}
+
+/**
+ * wherry_sftp_client_drop:
+ * @self: a client with a request begun
+ *
+ * Does away with the request. Nothing of it is sent.
+ */
+void
+wherry_sftp_client_drop (WherrySftpClient *self)
+{
+  g_byte_array_set_size (self->output, (guint) self->packet_start);
+}
+
+/**
  * wherry_sftp_client_send_path:
  * @self: a client
  * @type: a request that holds nothing but a path or a handle
@@ -348,27 +424,151 @@ wherry_sftp_client_send_path (WherrySftpClient *self, WherrySftpType type, const
   return wherry_sftp_client_send (self);
 }
 
+/* Whose answer a packet is; %FALSE without @error if nobody wants it. */
 static gboolean
-store (WherrySftpClient *self, GBytes *packet, GError **error)
+is_wanted (WherrySftpClient *self, GBytes *packet, gpointer *key, GError **error)
 {
   WherrySftpReader reader = { 0 };
-  gpointer key, old;
+  gpointer old;
 
   reader.data = g_bytes_get_data (packet, &reader.left);
   wherry_sftp_get_u32 (&reader);
   wherry_sftp_get_u8 (&reader);
-  key = GUINT_TO_POINTER (wherry_sftp_get_u32 (&reader));
+  *key = GUINT_TO_POINTER (wherry_sftp_get_u32 (&reader));
 
-  if (g_hash_table_remove (self->forgotten, key))
+  if (g_hash_table_remove (self->forgotten, *key))
     {
-      g_hash_table_remove (self->outstanding, key);
-      return TRUE;
+      g_hash_table_remove (self->outstanding, *key);
+      return FALSE;
     }
-  if (reader.bad || !g_hash_table_lookup_extended (self->outstanding, key, NULL, &old)
+  if (reader.bad || !g_hash_table_lookup_extended (self->outstanding, *key, NULL, &old)
       || old != NULL)
     return fail (self, error, _ ("The server answers what was not asked"));
-  g_hash_table_insert (self->outstanding, key, g_bytes_ref (packet));
   return TRUE;
+}
+
+static gboolean
+store (WherrySftpClient *self, GBytes *packet, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  gpointer key;
+
+  if (is_wanted (self, packet, &key, &local_error))
+    g_hash_table_insert (self->outstanding, key, g_bytes_ref (packet));
+  if (local_error == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}
+
+static void
+fill_reply (WherrySftpReply *reply, GBytes *packet)
+{
+  reply->bytes = packet;
+  reply->reader.data = g_bytes_get_data (packet, &reply->reader.left);
+  wherry_sftp_get_u32 (&reply->reader);
+  reply->type = wherry_sftp_get_u8 (&reply->reader);
+  wherry_sftp_get_u32 (&reply->reader);
+}
+
+/**
+ * wherry_sftp_client_poll:
+ * @self: a client
+ * @id: (out): the number of the request that is answered
+ * @reply: (out caller-allocates): the answer, to be cleared
+ * @error: return location for %WHERRY_ERROR_PROTOCOL, or %WHERRY_ERROR_REMOTE if
+ *   the server's program ended
+ *
+ * Takes the next answer, whichever it is of those not waited for by
+ * wherry_sftp_client_receive(). What is to be sent goes out as far as there is
+ * room. Does not wait: for that there is wherry_sftp_client_wait().
+ *
+ * Returns: whether there was one; %FALSE without @error if none is there
+ */
+gboolean
+wherry_sftp_client_poll (WherrySftpClient *self,
+                         guint32 *id,
+                         WherrySftpReply *reply,
+                         GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  GBytes *packet;
+
+  memset (reply, 0, sizeof *reply);
+  if (self->broken)
+    return fail_at_end (self, error);
+  flush (self);
+  while ((packet = poll_packet (self, &local_error)) != NULL)
+    {
+      gpointer key;
+
+      if (is_wanted (self, packet, &key, &local_error))
+        {
+          g_hash_table_remove (self->outstanding, key);
+          *id = GPOINTER_TO_UINT (key);
+          fill_reply (reply, packet);
+          return TRUE;
+        }
+      g_bytes_unref (packet);
+      if (local_error != NULL)
+        break;
+    }
+  if (local_error != NULL)
+    g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}
+
+/**
+ * wherry_sftp_client_wait:
+ * @self: a client
+ * @deadline: when to stop waiting, in microseconds of g_get_monotonic_time();
+ *   -1: never
+ * @cancellable: (nullable): to give up
+ * @error: return location for the end of the session, or %G_IO_ERROR_CANCELLED;
+ *   after the latter the client is as good as before
+ *
+ * Waits until an answer may be there, or what waits to be sent has room.
+ *
+ * Returns: %FALSE on error, or if @deadline passed
+ */
+gboolean
+wherry_sftp_client_wait (WherrySftpClient *self,
+                         gint64 deadline,
+                         GCancellable *cancellable,
+                         GError **error)
+{
+  WherryChannelCondition conditions = WHERRY_CHANNEL_READABLE;
+
+  flush (self);
+  if (self->output->len > 0)
+    conditions |= WHERRY_CHANNEL_WRITABLE;
+  return wherry_channel_wait (self->channel, conditions, deadline, cancellable, error) != 0;
+}
+
+/**
+ * wherry_sftp_client_is_full:
+ * @self: a client
+ *
+ * Returns: whether so much waits to be sent that more had better wait
+ */
+gboolean
+wherry_sftp_client_is_full (WherrySftpClient *self)
+{
+  if (self->output->len > OUTPUT_FULL)
+    flush (self);
+  return self->output->len > OUTPUT_FULL;
+}
+
+/**
+ * wherry_sftp_client_get_channel:
+ * @self: a client
+ *
+ * Returns: (transfer none): what it speaks over, to wait on only
+ */
+WherryChannel *
+wherry_sftp_client_get_channel (WherrySftpClient *self)
+{
+  return self->channel;
 }
 
 /**
@@ -409,12 +609,9 @@ wherry_sftp_client_receive (WherrySftpClient *self,
         return FALSE;
     }
 
-  reply->bytes = g_bytes_ref (packet);
+  g_bytes_ref (packet);
   g_hash_table_remove (self->outstanding, key);
-  reply->reader.data = g_bytes_get_data (reply->bytes, &reply->reader.left);
-  wherry_sftp_get_u32 (&reply->reader);
-  reply->type = wherry_sftp_get_u8 (&reply->reader);
-  wherry_sftp_get_u32 (&reply->reader);
+  fill_reply (reply, packet);
   return TRUE;
 }
 

@@ -28,6 +28,9 @@ typedef struct {
 WherrySftpClient *wherry_sftp_client_new           (WherrySession     *session,
                                                     GCancellable      *cancellable,
                                                     GError           **error);
+WherrySftpClient *wherry_sftp_client_new_somewhere (WherrySession   *session,
+                                                    GCancellable      *cancellable,
+                                                    GError           **error);
 void              wherry_sftp_client_free          (WherrySftpClient  *self);
 gboolean          wherry_sftp_client_has_extension (WherrySftpClient  *self,
                                                     const char        *name);
@@ -38,6 +41,8 @@ GByteArray       *wherry_sftp_client_begin         (WherrySftpClient  *self,
                                                     WherrySftpType     type,
                                                     guint32           *id);
 guint32           wherry_sftp_client_send          (WherrySftpClient  *self);
+GByteArray       *wherry_sftp_client_get_output    (WherrySftpClient  *self);
+void              wherry_sftp_client_drop          (WherrySftpClient  *self);
 guint32           wherry_sftp_client_send_path     (WherrySftpClient  *self,
                                                     WherrySftpType     type,
                                                     const char        *path);
@@ -46,6 +51,16 @@ gboolean          wherry_sftp_client_receive       (WherrySftpClient  *self,
                                                     WherrySftpReply   *reply,
                                                     GCancellable      *cancellable,
                                                     GError           **error);
+gboolean          wherry_sftp_client_poll          (WherrySftpClient  *self,
+                                                    guint32           *id,
+                                                    WherrySftpReply   *reply,
+                                                    GError           **error);
+gboolean          wherry_sftp_client_wait          (WherrySftpClient  *self,
+                                                    gint64             deadline,
+                                                    GCancellable      *cancellable,
+                                                    GError           **error);
+gboolean          wherry_sftp_client_is_full       (WherrySftpClient  *self);
+WherryChannel    *wherry_sftp_client_get_channel   (WherrySftpClient  *self);
 void              wherry_sftp_client_forget        (WherrySftpClient  *self,
                                                     guint32            id);
 void              wherry_sftp_reply_clear          (WherrySftpReply   *self);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "remote/wherry-remote-entry-private.h"
-#include "remote/wherry-remote-error-private.h"
+#include "remote/wherry-remote-error.h"
 #include "remote/wherry-sftp-client.h"
 
 G_BEGIN_DECLS

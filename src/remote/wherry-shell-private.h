@@ -1,7 +1,7 @@
 #pragma once
 
 #include "remote/wherry-listing.h"
-#include "remote/wherry-remote-error-private.h"
+#include "remote/wherry-remote-error.h"
 #include "remote/wherry-remote-private.h"
 #include "remote/wherry-shell-remote.h"
 

@@ -133,6 +133,10 @@ GError            *wherry_session_dup_error_on_the_way (WherrySessionImpl *self)
 gboolean           wherry_session_join_connect (WherrySession  *self,
                                                 GCancellable   *cancellable,
                                                 GError        **error);
+WherryChannel     *wherry_session_start_channel (WherrySession   *self,
+                                                 WherryStreamKind kind,
+                                                 const char      *target,
+                                                 GError         **error);
 
 /* For tests: how soon a silent server is asked, and given up. Before connecting. */
 void               wherry_session_set_liveness (WherrySession *self,

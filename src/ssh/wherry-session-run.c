@@ -32,8 +32,11 @@ wherry_session_request_stream (WherrySession *self, WherryStream *stream, GError
   return connected;
 }
 
-static WherryChannel *
-start_channel (WherrySession *self, WherryStreamKind kind, const char *target, GError **error)
+WherryChannel *
+wherry_session_start_channel (WherrySession *self,
+                              WherryStreamKind kind,
+                              const char *target,
+                              GError **error)
 {
   g_autoptr (WherryStream) stream
       = wherry_stream_new (wherry_session_get_impl (self), kind, target, 0);
@@ -66,7 +69,7 @@ wherry_session_start (WherrySession *self, const char *command, GError **error)
   g_return_val_if_fail (WHERRY_IS_SESSION (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
 
-  return start_channel (self, WHERRY_STREAM_COMMAND, command, error);
+  return wherry_session_start_channel (self, WHERRY_STREAM_COMMAND, command, error);
 }
 
 /**
@@ -116,7 +119,8 @@ wherry_session_open_subsystem (WherrySession *self,
   g_return_val_if_fail (WHERRY_IS_SESSION (self), NULL);
   g_return_val_if_fail (name != NULL, NULL);
 
-  g_autoptr (WherryChannel) channel = start_channel (self, WHERRY_STREAM_SUBSYSTEM, name, error);
+  g_autoptr (WherryChannel) channel
+      = wherry_session_start_channel (self, WHERRY_STREAM_SUBSYSTEM, name, error);
 
   if (channel == NULL || !wherry_channel_await_open (channel, cancellable, error))
     return NULL;

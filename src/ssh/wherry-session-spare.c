@@ -94,6 +94,42 @@ wherry_session_has_room (WherrySession *self)
   return impl->n_streams + g_queue_get_length (&impl->requests) < WHERRY_SESSION_CHANNELS_MAX;
 }
 
+static WherryChannel *
+open_somewhere (WherrySession *self,
+                WherryStreamKind kind,
+                const char *target,
+                GCancellable *cancellable,
+                GError **error)
+{
+  g_autoptr (WherrySession) session = g_object_ref (self);
+
+  for (;;)
+    {
+      if (wherry_session_has_room (session))
+        {
+          g_autoptr (GError) refusal = NULL;
+          g_autoptr (WherryChannel) channel
+              = wherry_session_start_channel (session, kind, target, error);
+
+          if (channel == NULL)
+            return NULL;
+          if (wherry_channel_await_open (channel, cancellable, &refusal))
+            return g_steal_pointer (&channel);
+          if (!wherry_channel_is_crowded_out (channel))
+            {
+              g_propagate_error (error, g_steal_pointer (&refusal));
+              return NULL;
+            }
+        }
+
+      WherrySession *spare = connect_spare (session, cancellable, error);
+      if (spare == NULL)
+        return NULL;
+      g_object_unref (session);
+      session = spare;
+    }
+}
+
 /**
  * wherry_session_exec_somewhere:
  * @self: a connected session
@@ -118,30 +154,29 @@ wherry_session_exec_somewhere (WherrySession *self,
   g_return_val_if_fail (WHERRY_IS_SESSION (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
 
-  g_autoptr (WherrySession) session = g_object_ref (self);
+  return open_somewhere (self, WHERRY_STREAM_COMMAND, command, cancellable, error);
+}
 
-  for (;;)
-    {
-      if (wherry_session_has_room (session))
-        {
-          g_autoptr (GError) refusal = NULL;
-          g_autoptr (WherryChannel) channel = wherry_session_start (session, command, error);
+/**
+ * wherry_session_open_subsystem_somewhere:
+ * @self: a connected session
+ * @name: the subsystem, such as `sftp`
+ * @cancellable: (nullable): to give up
+ * @error: return location for an error, as wherry_session_exec_somewhere() has
+ *
+ * wherry_session_open_subsystem(), if need be on another connection to the same
+ * login.
+ *
+ * Returns: (transfer full): the subsystem's channel, which keeps its session alive
+ */
+WherryChannel *
+wherry_session_open_subsystem_somewhere (WherrySession *self,
+                                         const char *name,
+                                         GCancellable *cancellable,
+                                         GError **error)
+{
+  g_return_val_if_fail (WHERRY_IS_SESSION (self), NULL);
+  g_return_val_if_fail (name != NULL, NULL);
 
-          if (channel == NULL)
-            return NULL;
-          if (wherry_channel_await_open (channel, cancellable, &refusal))
-            return g_steal_pointer (&channel);
-          if (!wherry_channel_is_crowded_out (channel))
-            {
-              g_propagate_error (error, g_steal_pointer (&refusal));
-              return NULL;
-            }
-        }
-
-      WherrySession *spare = connect_spare (session, cancellable, error);
-      if (spare == NULL)
-        return NULL;
-      g_object_unref (session);
-      session = spare;
-    }
+  return open_somewhere (self, WHERRY_STREAM_SUBSYSTEM, name, cancellable, error);
 }

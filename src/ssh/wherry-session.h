@@ -62,6 +62,10 @@ WherryChannel    *wherry_session_exec_somewhere  (WherrySession        *self,
                                                   const char           *command,
                                                   GCancellable         *cancellable,
                                                   GError              **error);
+WherryChannel    *wherry_session_open_subsystem_somewhere (WherrySession *self,
+                                                  const char           *name,
+                                                  GCancellable         *cancellable,
+                                                  GError              **error);
 gboolean          wherry_session_run             (WherrySession        *self,
                                                   const char           *command,
                                                   GBytes               *input,

@@ -10,7 +10,6 @@
 #include "base/wherry-error.h"
 #include "base/wherry-text.h"
 #include "local/wherry-writer.h"
-#include "scp/wherry-scp-words.h"
 #include "transfer/wherry-counter.h"
 #include "transfer/wherry-receiver.h"
 #include "transfer/wherry-remote-path.h"
@@ -42,7 +41,7 @@ get_key_here (Download *self, const char *path)
 }
 
 static void
-keep_mtime (Download *self, const char *key, const WherryScpSinkEvent *event)
+keep_mtime (Download *self, const char *key, const WherryReceiverEvent *event)
 {
   if (!event->has_times)
     return;
@@ -113,14 +112,14 @@ fail_entry (Download *self, const char *name, const GError *entry_error, GError 
 }
 
 static const char *
-name_here (Download *self, const WherryScpSinkEvent *event)
+name_here (Download *self, const WherryReceiverEvent *event)
 {
   gboolean top = wherry_remote_path_get_depth (self->path) == 0;
   return top && self->name != NULL ? self->name : event->name;
 }
 
 static gboolean
-begin_file (Download *self, const WherryScpSinkEvent *event, GError **error)
+begin_file (Download *self, const WherryReceiverEvent *event, GError **error)
 {
   WherryWriterTimes times = { event->times.mtime, event->times.atime };
   g_autoptr (GError) local_error = NULL;
@@ -150,22 +149,19 @@ begin_file (Download *self, const WherryScpSinkEvent *event, GError **error)
 }
 
 static void
-end_file (Download *self, const WherryScpSinkEvent *event)
+end_file (Download *self, const WherryReceiverEvent *event)
 {
   if (!self->keep)
     return;
   self->keep = FALSE;
-  if (event->text == NULL)
-    {
-      wherry_writer_commit_file (self->writer);
-      return;
-    }
-  g_autoptr (GError) error = wherry_scp_words_to_error (event->text);
-  wherry_writer_abort_file (self->writer, error);
+  if (event->error == NULL)
+    wherry_writer_commit_file (self->writer);
+  else
+    wherry_writer_abort_file (self->writer, event->error);
 }
 
 static gboolean
-begin_directory (Download *self, const WherryScpSinkEvent *event, GError **error)
+begin_directory (Download *self, const WherryReceiverEvent *event, GError **error)
 {
   WherryWriterTimes times = { event->times.mtime, event->times.atime };
   g_autoptr (GError) local_error = NULL;
@@ -199,8 +195,8 @@ end_directory (Download *self)
 }
 
 static gboolean
-consume (WherryScpSinkEventType type,
-         const WherryScpSinkEvent *event,
+consume (WherryReceiverEventType type,
+         const WherryReceiverEvent *event,
          WherryChannel *channel,
          gpointer user_data,
          GError **error)
@@ -209,10 +205,10 @@ consume (WherryScpSinkEventType type,
 
   switch (type)
     {
-    case WHERRY_SCP_SINK_FILE:
+    case WHERRY_RECEIVER_FILE:
       return !is_disk_full (self, error) && begin_file (self, event, error);
 
-    case WHERRY_SCP_SINK_DATA:
+    case WHERRY_RECEIVER_DATA:
       if (self->keep)
         {
           /* A file that can't be written any more is told of by on_written(). */
@@ -224,28 +220,25 @@ consume (WherryScpSinkEventType type,
         return wherry_job_check (self->job, error);
       return wherry_job_add_bytes (self->job, channel, event->length, error);
 
-    case WHERRY_SCP_SINK_FILE_END:
+    case WHERRY_RECEIVER_FILE_END:
       end_file (self, event);
       return TRUE;
 
-    case WHERRY_SCP_SINK_DIRECTORY:
+    case WHERRY_RECEIVER_DIRECTORY:
       return begin_directory (self, event, error);
 
-    case WHERRY_SCP_SINK_DIRECTORY_END:
+    case WHERRY_RECEIVER_DIRECTORY_END:
       end_directory (self);
       return TRUE;
 
-    case WHERRY_SCP_SINK_SKIPPED:
+    case WHERRY_RECEIVER_SKIPPED:
       wherry_remote_path_fail_skipped (self->path, self->job, event->name);
       return TRUE;
 
-    case WHERRY_SCP_SINK_WARNING:
-      wherry_remote_path_fail_words (self->path, self->job, event->text);
+    case WHERRY_RECEIVER_PROBLEM:
+      wherry_remote_path_fail (self->path, self->job, event->name, event->error);
       return TRUE;
 
-    case WHERRY_SCP_SINK_NEED_INPUT:
-    case WHERRY_SCP_SINK_DONE:
-    case WHERRY_SCP_SINK_FAILED:
     default:
       g_assert_not_reached ();
     }

@@ -46,8 +46,10 @@ wherry_endpoint_new_remote (const WherryLogin *login, const char *path)
 WherryEndpoint *
 wherry_endpoint_copy (const WherryEndpoint *self)
 {
-  return self->login != NULL ? wherry_endpoint_new_remote (self->login, self->path)
-                             : wherry_endpoint_new_local (self->path);
+  WherryEndpoint *copy = self->login != NULL ? wherry_endpoint_new_remote (self->login, self->path)
+                                             : wherry_endpoint_new_local (self->path);
+  copy->protocol = self->protocol;
+  return copy;
 }
 
 /**

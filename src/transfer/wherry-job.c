@@ -131,6 +131,24 @@ wherry_job_begin_run (WherryJob *self, gboolean only_failed)
 }
 
 /**
+ * wherry_job_start_over:
+ * @self: a job of which nothing is in place
+ *
+ * Forgets how it went so far: it will be done anew, another way.
+ */
+void
+wherry_job_start_over (WherryJob *self)
+{
+  g_mutex_lock (&self->lock);
+  self->bytes_done = self->bytes_known = self->bytes_total = 0;
+  self->files_done = self->files_known = self->files_total = 0;
+  self->files_failed = self->files_skipped = 0;
+  self->totals_known = FALSE;
+  g_ptr_array_set_size (self->failures, 0);
+  g_mutex_unlock (&self->lock);
+}
+
+/**
  * wherry_job_get_key:
  * @self: a job
  * @path: the path of an entry at the source, as bytes

@@ -52,6 +52,12 @@ typedef struct {
   /* Any thread. */
   int         held;          /* atomic: gives its place to another one for a while */
   int         n_asking;      /* atomic: questions that wait for a person */
+
+  /* The worker's own. */
+  WherryProtocol source_protocol;  /* what is spoken with each end that is a server; never AUTOMATIC */
+  WherryProtocol target_protocol;
+  gboolean    source_lacks_scp;    /* found out: its server has no scp for this login */
+  gboolean    target_lacks_scp;
 } WherryJob;
 
 WherryJob *wherry_job_new        (const WherryEndpoint  *source,
@@ -70,6 +76,7 @@ gboolean   wherry_job_wants_file (WherryJob             *self,
                                   gint64                 mtime);
 gboolean   wherry_job_wants_folder (WherryJob           *self,
                                   const char            *key);
+void       wherry_job_start_over (WherryJob             *self);
 void       wherry_job_begin_entry (WherryJob            *self,
                                   const char            *path);
 void       wherry_job_file_done  (WherryJob             *self);

@@ -1,207 +1,17 @@
-#include "transfer/wherry-receiver.h"
-
-#include "base/wherry-error.h"
-#include "base/wherry-text.h"
-#include "transfer/wherry-scp-exit.h"
-
-/* Replies sent ahead of what was consumed, so that the server streams without waiting. Its scp
- * reads one byte a reply; they wait in its pipe, which holds 64 KiB. */
-#define REPLIES_AHEAD 8192
-
-/* Topped up in lumps: a packet for each single reply would cost more than the reply. */
-#define REPLIES_LUMP 2048
-
-typedef struct {
-  WherryJob *job;
-  WherryChannel *channel;
-  WherryScpSink *sink;
-  WherryReceiverConsume consume;
-  gpointer user_data;
-  guint n_events; /* since replies were last sent */
-  gboolean complete;
-  gboolean any_entry;
-  char *early_words; /* (nullable): what the server said before any entry */
-} Receiver;
-
-static char *
-make_command (WherryJob *job)
-{
-  g_autofree char *path = wherry_text_quote_path (job->source->path);
-
-  return g_strconcat ("scp", (job->flags & WHERRY_TRANSFER_RECURSIVE) ? " -r" : "",
-                      (job->flags & WHERRY_TRANSFER_PRESERVE) ? " -p" : "", " -f ", path, NULL);
-}
-
-static WherryScpSink *
-make_sink (WherryJob *job)
-{
-  g_autofree char *name = wherry_endpoint_dup_name (job->source);
-  WherryScpSinkFlags flags = WHERRY_SCP_SINK_DEFAULT;
-
-  if (job->flags & WHERRY_TRANSFER_RECURSIVE)
-    flags |= WHERRY_SCP_SINK_TREE;
-  if (name == NULL)
-    flags |= WHERRY_SCP_SINK_ANY_TOP_NAME;
-  return wherry_scp_sink_new (name, flags);
-}
-
-static void
-send_replies (Receiver *self)
-{
-  gsize room, n;
-  guint8 *buffer;
-
-  while ((buffer = wherry_channel_reserve (self->channel, &room)) != NULL)
-    {
-      n = wherry_scp_sink_take_replies (self->sink, buffer, room, REPLIES_AHEAD);
-      if (n == 0)
-        break;
-      wherry_channel_commit (self->channel, n);
-    }
-  wherry_channel_flush (self->channel);
-  self->n_events = 0;
-}
-
-/* The machine says what it saw; the server's stderr and exit status may say why. */
-static void
-set_failed (Receiver *self, GError *machine_error, GError **error)
-{
-  g_autoptr (GError) cause = machine_error;
-  gint64 deadline = g_get_monotonic_time () + 2 * G_USEC_PER_SEC;
-  g_autoptr (GError) wait_error = NULL;
-
-  if (!wherry_channel_is_input_ended (self->channel)
-      || !(g_error_matches (cause, WHERRY_ERROR, WHERRY_ERROR_PROTOCOL)
-           || g_error_matches (cause, WHERRY_ERROR, WHERRY_ERROR_DISCONNECTED)))
-    {
-      g_propagate_error (error, g_steal_pointer (&cause));
-      return;
-    }
-
-  wherry_channel_wait (self->channel, WHERRY_CHANNEL_EXITED, deadline, self->job->cancellable,
-                       &wait_error);
-  if (wait_error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&wait_error));
-      return;
-    }
-
-  g_autofree char *output = wherry_channel_dup_error_text (self->channel);
-  WherryScpExit end
-      = { .error_output = output, .status = wherry_channel_get_exit_status (self->channel) };
-  gboolean says_more = (output != NULL && *output != '\0') || end.status == 127;
-
-  if (says_more && !self->any_entry)
-    g_propagate_error (error, wherry_scp_exit_to_error (&end));
-  else
-    g_propagate_error (error, g_steal_pointer (&cause));
-}
-
-static gboolean
-tell_early_words (Receiver *self, GError **error)
-{
-  WherryScpSinkEvent event = { .text = self->early_words };
-
-  self->any_entry = TRUE;
-  if (self->early_words == NULL)
-    return TRUE;
-  gboolean ok
-      = self->consume (WHERRY_SCP_SINK_WARNING, &event, self->channel, self->user_data, error);
-  g_clear_pointer (&self->early_words, g_free);
-  return ok;
-}
-
-/* Consumes what the machine makes of some input. Returns FALSE when the transfer is over. */
-static gboolean
-feed (Receiver *self, const guint8 *data, gsize length, GError **error)
-{
-  for (;;)
-    {
-      WherryScpSinkEvent event = { 0 };
-      g_autoptr (GError) machine_error = NULL;
-      WherryScpSinkEventType type
-          = wherry_scp_sink_next (self->sink, &data, &length, &event, &machine_error);
-
-      if (type == WHERRY_SCP_SINK_NEED_INPUT)
-        return TRUE;
-      if (type == WHERRY_SCP_SINK_FAILED)
-        {
-          set_failed (self, g_steal_pointer (&machine_error), error);
-          return FALSE;
-        }
-      if (type == WHERRY_SCP_SINK_DONE)
-        {
-          self->complete = TRUE;
-          return TRUE;
-        }
-
-      /* Words before any entry are mostly why none will come: then they are the transfer's error.
-       */
-      if (type == WHERRY_SCP_SINK_WARNING && !self->any_entry && self->early_words == NULL)
-        {
-          self->early_words = g_strdup (event.text);
-          continue;
-        }
-      if (type != WHERRY_SCP_SINK_WARNING && !tell_early_words (self, error))
-        return FALSE;
-      if (++self->n_events >= REPLIES_LUMP)
-        send_replies (self);
-      if (!self->consume (type, &event, self->channel, self->user_data, error))
-        return FALSE;
-    }
-}
-
-static gboolean
-receive (Receiver *self, GError **error)
-{
-  while (!self->complete)
-    {
-      gsize length;
-      const guint8 *data = wherry_channel_peek (self->channel, &length);
-
-      if (data != NULL && length > 0)
-        {
-          gsize n = wherry_job_get_portion (self->job, length);
-          if (!feed (self, data, n, error))
-            return FALSE;
-          wherry_channel_consume (self->channel, n);
-          if (!wherry_job_check (self->job, error))
-            return FALSE;
-          continue;
-        }
-
-      if (wherry_channel_is_input_ended (self->channel))
-        {
-          wherry_scp_sink_end_of_input (self->sink);
-          if (!feed (self, NULL, 0, error))
-            return FALSE;
-          continue;
-        }
-
-      send_replies (self);
-      g_autoptr (GError) local_error = NULL;
-      wherry_channel_wait (self->channel, WHERRY_CHANNEL_READABLE, -1, self->job->cancellable,
-                           &local_error);
-      if (local_error != NULL)
-        {
-          g_propagate_error (error, g_steal_pointer (&local_error));
-          return FALSE;
-        }
-    }
-  return TRUE;
-}
+#include "transfer/wherry-receiver-private.h"
 
 /**
  * wherry_receiver_run:
- * @job: the job whose source is on the server
+ * @job: the job whose source is on the server, and whose source protocol is
+ *   followed
  * @session: a connected session to that server
  * @consume: (scope call): takes the events
  * @user_data: for @consume
  * @error: why it ended early
  *
- * Runs the server's `scp -f` and consumes all it sends.
+ * Has the server send the source and consumes all that comes.
  *
- * Returns: whether the stream was in good order to its end
+ * Returns: whether it came in good order to its end
  */
 gboolean
 wherry_receiver_run (WherryJob *job,
@@ -210,20 +20,7 @@ wherry_receiver_run (WherryJob *job,
                      gpointer user_data,
                      GError **error)
 {
-  g_autofree char *command = make_command (job);
-  g_autoptr (WherryChannel) channel
-      = wherry_session_exec_somewhere (session, command, job->cancellable, error);
-
-  if (channel == NULL)
-    return FALSE;
-
-  g_autoptr (WherryScpSink) sink = make_sink (job);
-  Receiver self = {
-    .job = job, .channel = channel, .sink = sink, .consume = consume, .user_data = user_data
-  };
-
-  gboolean ok = receive (&self, error) && wherry_scp_exit_await (job, channel, error);
-  wherry_channel_close (channel);
-  g_free (self.early_words);
-  return ok;
+  if (job->source_protocol == WHERRY_PROTOCOL_SFTP)
+    return wherry_sftp_receiver_run (job, session, consume, user_data, error);
+  return wherry_scp_receiver_run (job, session, consume, user_data, error);
 }

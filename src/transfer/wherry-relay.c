@@ -5,7 +5,6 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/wherry-error.h"
-#include "scp/wherry-scp-words.h"
 #include "transfer/wherry-counter.h"
 #include "transfer/wherry-receiver.h"
 #include "transfer/wherry-remote-path.h"
@@ -33,7 +32,7 @@ ensure_uploader (Relay *self, gboolean tree, GError **error)
 }
 
 static gboolean
-begin_file (Relay *self, const WherryScpSinkEvent *event, GError **error)
+begin_file (Relay *self, const WherryReceiverEvent *event, GError **error)
 {
   self->sending = FALSE;
   if (self->discarded_levels > 0)
@@ -57,20 +56,16 @@ begin_file (Relay *self, const WherryScpSinkEvent *event, GError **error)
 }
 
 static gboolean
-end_file (Relay *self, const WherryScpSinkEvent *event, GError **error)
+end_file (Relay *self, const WherryReceiverEvent *event, GError **error)
 {
-  g_autoptr (GError) failure = NULL;
-
   if (!self->sending)
     return TRUE;
   self->sending = FALSE;
-  if (event->text != NULL)
-    failure = wherry_scp_words_to_error (event->text);
-  return wherry_uploader_end_file (self->uploader, failure, error);
+  return wherry_uploader_end_file (self->uploader, event->error, error);
 }
 
 static gboolean
-begin_directory (Relay *self, const WherryScpSinkEvent *event, GError **error)
+begin_directory (Relay *self, const WherryReceiverEvent *event, GError **error)
 {
   if (self->discarded_levels > 0)
     {
@@ -109,8 +104,8 @@ end_directory (Relay *self, GError **error)
 }
 
 static gboolean
-consume (WherryScpSinkEventType type,
-         const WherryScpSinkEvent *event,
+consume (WherryReceiverEventType type,
+         const WherryReceiverEvent *event,
          WherryChannel *channel,
          gpointer user_data,
          GError **error)
@@ -119,26 +114,23 @@ consume (WherryScpSinkEventType type,
 
   switch (type)
     {
-    case WHERRY_SCP_SINK_FILE:
+    case WHERRY_RECEIVER_FILE:
       return begin_file (self, event, error);
-    case WHERRY_SCP_SINK_DATA:
+    case WHERRY_RECEIVER_DATA:
       return !self->sending
              || wherry_uploader_send (self->uploader, event->data, event->length, error);
-    case WHERRY_SCP_SINK_FILE_END:
+    case WHERRY_RECEIVER_FILE_END:
       return end_file (self, event, error);
-    case WHERRY_SCP_SINK_DIRECTORY:
+    case WHERRY_RECEIVER_DIRECTORY:
       return begin_directory (self, event, error);
-    case WHERRY_SCP_SINK_DIRECTORY_END:
+    case WHERRY_RECEIVER_DIRECTORY_END:
       return end_directory (self, error);
-    case WHERRY_SCP_SINK_SKIPPED:
+    case WHERRY_RECEIVER_SKIPPED:
       wherry_remote_path_fail_skipped (self->path, self->job, event->name);
       return TRUE;
-    case WHERRY_SCP_SINK_WARNING:
-      wherry_remote_path_fail_words (self->path, self->job, event->text);
+    case WHERRY_RECEIVER_PROBLEM:
+      wherry_remote_path_fail (self->path, self->job, event->name, event->error);
       return TRUE;
-    case WHERRY_SCP_SINK_NEED_INPUT:
-    case WHERRY_SCP_SINK_DONE:
-    case WHERRY_SCP_SINK_FAILED:
     default:
       g_assert_not_reached ();
     }

@@ -5,7 +5,6 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/wherry-error.h"
-#include "scp/wherry-scp-words.h"
 
 struct _WherryRemotePath {
   GString *path; /* of the innermost open folder, or the source itself */
@@ -117,16 +116,23 @@ wherry_remote_path_fail_skipped (const WherryRemotePath *self, WherryJob *job, c
 }
 
 /**
- * wherry_remote_path_fail_words:
- * @self: where the stream is
+ * wherry_remote_path_fail:
+ * @self: where it is
  * @job: the job to tell
- * @words: what the server said of an entry it can't send, as bytes
+ * @name: (nullable): the entry's name, as bytes; %NULL if it is only in the
+ *   server's words
+ * @error: why it does not come
  *
- * Tells of an entry the server could not send. Which one is in its words only.
+ * Tells of an entry the server does not send.
  */
 void
-wherry_remote_path_fail_words (const WherryRemotePath *self, WherryJob *job, const char *words)
+wherry_remote_path_fail (const WherryRemotePath *self,
+                         WherryJob *job,
+                         const char *name,
+                         const GError *error)
 {
-  g_autoptr (GError) error = wherry_scp_words_to_error (words);
-  wherry_job_fail (job, self->path->str, error);
+  g_autofree char *path
+      = name != NULL ? wherry_remote_path_append (self, name) : g_strdup (self->path->str);
+
+  wherry_job_fail (job, path, error);
 }

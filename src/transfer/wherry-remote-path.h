@@ -22,8 +22,9 @@ char             *wherry_remote_path_append       (const WherryRemotePath  *self
 void              wherry_remote_path_fail_skipped (const WherryRemotePath  *self,
                                                    WherryJob               *job,
                                                    const char              *name);
-void              wherry_remote_path_fail_words   (const WherryRemotePath  *self,
+void              wherry_remote_path_fail         (const WherryRemotePath  *self,
                                                    WherryJob               *job,
-                                                   const char              *words);
+                                                   const char              *name,
+                                                   const GError            *error);
 
 G_END_DECLS

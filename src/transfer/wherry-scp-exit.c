@@ -57,6 +57,25 @@ wherry_scp_exit_to_error (const WherryScpExit *self)
 }
 
 /**
+ * wherry_scp_exit_shows_no_scp:
+ * @self: how a program ended that never spoke SCP
+ *
+ * Returns: whether that is what servers without scp do: there is no such
+ *   command; text comes in its place, and failure (OpenSSH's `ForceCommand
+ *   internal-sftp`, restricted shells); or nothing at all comes. A start-up file
+ *   that prints also puts text there, but then scp runs and has not failed
+ */
+gboolean
+wherry_scp_exit_shows_no_scp (const WherryScpExit *self)
+{
+  if (self->status == STATUS_NO_COMMAND)
+    return TRUE;
+  if (self->words != NULL && !self->noise)
+    return FALSE;
+  return self->status > 0 || !self->noise;
+}
+
+/**
  * wherry_scp_exit_await:
  * @job: the job it ran for
  * @channel: its channel, after the stream ended in good order

@@ -17,6 +17,7 @@ typedef struct {
 } WherryScpExit;
 
 GError   *wherry_scp_exit_to_error (const WherryScpExit  *self);
+gboolean  wherry_scp_exit_shows_no_scp (const WherryScpExit *self);
 gboolean  wherry_scp_exit_await    (WherryJob            *job,
                                     WherryChannel        *channel,
                                     GError              **error);

@@ -7,11 +7,9 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/wherry-error.h"
-#include "transfer/wherry-download.h"
 #include "transfer/wherry-fault.h"
-#include "transfer/wherry-relay.h"
+#include "transfer/wherry-route.h"
 #include "transfer/wherry-transfer-private.h"
-#include "transfer/wherry-upload.h"
 
 /* Between two looks at how far a running transfer is, in milliseconds. */
 #define TICK_MS 100
@@ -221,11 +219,7 @@ copy (WherryTransfer *self, GError **error)
 
   report (self, FALSE, FALSE, NULL);
 
-  if (source != NULL && target != NULL)
-    return wherry_relay_run (job, source, target, error);
-  if (source != NULL)
-    return wherry_download_run (job, source, error);
-  return wherry_upload_run (job, target, error);
+  return wherry_route_run (job, source, target, error);
 }
 
 static GError *

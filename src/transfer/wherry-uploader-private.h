@@ -1,90 +1,58 @@
 #pragma once
 
-#include "remote/wherry-remote-target.h"
-#include "scp/wherry-scp-source.h"
-#include "transfer/wherry-landing.h"
 #include "transfer/wherry-uploader.h"
 
 G_BEGIN_DECLS
 
-/** An entry that was sent and whose verdict has not come. */
+/* What speaking one protocol means; see the functions of the same name. */
 typedef struct {
-  guint64   tag;
-  char     *source_path;
-  gboolean  is_directory;
-  gboolean  temporary;    /* goes under a temporary name first */
-  char     *wire_path;    /* (nullable): what is to be removed should it fail, below the landing's folder */
-  char     *final_path;   /* (nullable): its path when complete, if temporary or a folder to be closed */
-  guint64   size;         /* bytes; of a file */
-  gint64    mtime;        /* seconds; of a file */
-  char     *direct_path;  /* (nullable): its path below the landing's folder, if it goes there at once and is new */
-  guint32   final_mode;   /* a folder's mode, set when all in it is in place; 0: by the server's scp */
-  GError   *failure;      /* what went wrong on our side while it was sent */
-} WherryUploadItem;
-
-/** A folder that is open on the server. */
-typedef struct {
-  char           *name;
-  guint32         mode;
-  WherryScpTimes  times;
-  guint64         tag;
-  gboolean        has_renames;  /* of files in it, which may be under way */
-} WherryUploadLevel;
+  void                  (*free)            (WherryUploader       *self);
+  WherryUploaderVerdict (*begin_directory) (WherryUploader       *self,
+                                            const char           *name,
+                                            const char           *source_path,
+                                            guint32               mode,
+                                            const WherryScpTimes *times,
+                                            GError              **error);
+  gboolean              (*end_directory)   (WherryUploader       *self,
+                                            GError              **error);
+  WherryUploaderVerdict (*begin_file)      (WherryUploader       *self,
+                                            const char           *name,
+                                            const char           *source_path,
+                                            guint32               mode,
+                                            guint64               size,
+                                            const WherryScpTimes *times,
+                                            const guint8         *head,
+                                            gsize                 head_length,
+                                            GError              **error);
+  guint8               *(*reserve)         (WherryUploader       *self,
+                                            gsize                *size,
+                                            GError              **error);
+  gboolean              (*commit)          (WherryUploader       *self,
+                                            gsize                 length,
+                                            GError              **error);
+  gboolean              (*end_file)        (WherryUploader       *self,
+                                            const GError         *failure,
+                                            GError              **error);
+  GHashTable           *(*settle)          (WherryUploader       *self,
+                                            GError              **error);
+  gboolean              (*finish)          (WherryUploader       *self,
+                                            GError              **error);
+} WherryUploaderClass;
 
 struct _WherryUploader {
-  WherrySession     *session;
-  WherryJob         *job;
-  WherryRemoteTarget *target;     /* (nullable): where the server runs a shell */
-  WherryLanding      landing;
-  char              *command;
-  gboolean           can_repeat;
-  gboolean           can_pipeline;
-
-  /* One run of the server's scp. */
-  WherryChannel     *channel;
-  WherryScpSource   *source;
-  gboolean           broken;
-  char              *broke_text;  /* (nullable): the server's words, as bytes */
-  gboolean           broke_noise; /* whether they stood in place of the first reply */
-  guint              n_settled;   /* verdicts in this run */
-  guint              n_since_step;
-
-  /* Entries. */
-  guint64            last_tag;
-  GHashTable        *sent;        /* &item->tag -> WherryUploadItem, owned */
-  GHashTable        *filing;      /* likewise: complete, being renamed */
-  char              *current_path;  /* of the current file when complete, below the landing's folder */
-  WherryUploadItem  *current;     /* (nullable) (unowned): the file whose content goes */
-  GQueue             to_close;    /* (element-type WherryUploadItem) (unowned): folders in @filing, innermost first */
-  GPtrArray         *levels;      /* element-type WherryUploadLevel */
-  GHashTable        *unsettled;
-  WherryUploaderVerdict directory_verdict;
-
-  guint              n_temporary; /* announced since none was under way */
-
-  guint              caution;
-  guint              caution_left;
+  const WherryUploaderClass *klass;
 };
 
-gboolean wherry_uploader_open_target   (WherryUploader  *self,
-                                        const char      *source_name,
-                                        gboolean         tree,
-                                        GError         **error);
-gboolean wherry_uploader_open_channel  (WherryUploader  *self,
-                                        GError         **error);
-void     wherry_uploader_close_channel (WherryUploader  *self);
-gboolean wherry_uploader_send_output   (WherryUploader  *self);
-gboolean wherry_uploader_step          (WherryUploader  *self,
-                                        gboolean         wait,
-                                        GError         **error);
-gboolean wherry_uploader_recover       (WherryUploader  *self,
-                                        GError         **error);
-gboolean wherry_uploader_make_ready    (WherryUploader  *self,
-                                        GError         **error);
-gboolean wherry_uploader_check_end     (WherryUploader  *self,
-                                        GError         **error);
-void     wherry_uploader_close_directories (WherryUploader *self);
-gboolean wherry_uploader_await_renames (WherryUploader  *self,
-                                        GError         **error);
+WherryUploader *wherry_scp_uploader_new  (WherrySession  *session,
+                                          WherryJob      *job,
+                                          const char     *source_name,
+                                          gboolean        tree,
+                                          gboolean        can_repeat,
+                                          GError        **error);
+WherryUploader *wherry_sftp_uploader_new (WherrySession  *session,
+                                          WherryJob      *job,
+                                          const char     *source_name,
+                                          gboolean        tree,
+                                          GError        **error);
 
 G_END_DECLS

@@ -9,10 +9,11 @@ G_BEGIN_DECLS
 /**
  * WherryUploader:
  *
- * The server's end of an upload: one file or tree sent to `scp -t`, pipelined
- * as far as that is safe, with existing files replaced through a temporary name
- * and `mv -f`. It tells the job which files are in place and which failed; only
- * what ends the whole transfer comes back as a #GError. One thread at a time.
+ * The server's end of an upload: one file or tree sent to it, many entries under
+ * way at once as far as that is safe, with existing files replaced through a
+ * temporary name and a rename. It tells the job which files are in place and
+ * which failed; only what ends the whole transfer comes back as a #GError. One
+ * thread at a time. The job's target protocol says how it is done.
  *
  * One top-level entry: wherry_uploader_begin_file() ... end_file(), or
  * begin_directory() ... end_directory() with entries between; then finish().

@@ -367,27 +367,36 @@ remote_server_get_folder (RemoteServer *self)
   return self->folder;
 }
 
+WherryLogin *
+remote_server_make_login (RemoteServer *self)
+{
+  const char *const files[] = { self->user_key, NULL };
+  WherryLogin *login;
+
+  if (self->sshd != NULL)
+    return wherry_test_sshd_make_login (self->sshd);
+  login = wherry_login_new (g_get_user_name (), "127.0.0.1", self->port);
+  login->identity_files = g_strdupv ((char **) files);
+  login->identities_only = TRUE;
+  return login;
+}
+
+WherryHostKey *
+remote_server_get_host_key (RemoteServer *self)
+{
+  return self->sshd != NULL ? wherry_test_sshd_get_host_key (self->sshd) : self->host_key;
+}
+
 WherrySession *
 remote_server_connect (RemoteServer *self)
 {
   g_autoptr (WherryTestHostKeys) host_keys = wherry_test_host_keys_new ();
-  g_autoptr (WherryLogin) login = NULL;
+  g_autoptr (WherryLogin) login = remote_server_make_login (self);
   g_autoptr (WherrySession) session = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (self->sshd != NULL)
-    login = wherry_test_sshd_make_login (self->sshd);
-  else
-    {
-      const char *const files[] = { self->user_key, NULL };
-
-      login = wherry_login_new (g_get_user_name (), "127.0.0.1", self->port);
-      login->identity_files = g_strdupv ((char **) files);
-      login->identities_only = TRUE;
-    }
   wherry_test_host_keys_add (host_keys, "127.0.0.1", login->port,
-                             self->sshd != NULL ? wherry_test_sshd_get_host_key (self->sshd)
-                                                : self->host_key);
+                             remote_server_get_host_key (self));
   session = wherry_session_new (login, WHERRY_HOST_KEY_STORE (host_keys), NULL);
   wherry_session_connect (session, NULL, &error);
   g_assert_no_error (error);

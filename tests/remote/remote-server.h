@@ -29,6 +29,8 @@ typedef struct _RemoteServer RemoteServer;
 RemoteServer  *remote_server_start      (RemoteServerKind  kind);
 void           remote_server_stop       (RemoteServer     *self);
 const char    *remote_server_get_folder (RemoteServer     *self);
+WherryLogin   *remote_server_make_login (RemoteServer     *self);
+WherryHostKey *remote_server_get_host_key (RemoteServer   *self);
 WherrySession *remote_server_connect    (RemoteServer     *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RemoteServer, remote_server_stop)

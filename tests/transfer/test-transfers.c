@@ -9,23 +9,26 @@
 
 typedef TransferFixture Fixture;
 
+typedef struct {
+  const char *path;
+  const char *const *config_lines;
+  void (*run) (Fixture *, gconstpointer);
+  WherryProtocol protocol;
+} Test;
+
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  transfer_fixture_set_up (fixture, data);
+  const Test *test = data;
+
+  transfer_fixture_set_up (fixture, test->config_lines);
+  fixture->protocol = test->protocol;
 }
 
 static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
   transfer_fixture_tear_down (fixture);
-}
-
-static void
-assert_same_trees (const char *a, const char *b)
-{
-  const char *argv[] = { "diff", "-r", "--no-dereference", a, b, NULL };
-  g_assert_true (wherry_test_run (argv));
 }
 
 /* By cp(1)'s rule: into a folder that is there, else as the name that was given. */
@@ -96,32 +99,6 @@ test_missing_folder (Fixture *fixture, gconstpointer data)
 }
 
 static void
-make_tree (const char *folder)
-{
-  static const char *const names[]
-      = { "plain", "two words", "it's",  "\"quoted\"", "$HOME",    "`id`",    "back\\slash", "-rf",
-          "~",     "*",         "!bang", "grün",       "\xff\xfe", ".hidden", "a;b|c&d" };
-  g_autofree char *large = g_malloc (3000000);
-
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    {
-      g_autofree char *deep = g_build_filename ("tree", names[i], "deep", names[i], NULL);
-      transfer_fixture_write_text (folder, deep, names[i]);
-    }
-  for (gsize i = 0; i < 3000000; i++)
-    large[i] = (char) (i * 7 + i / 251);
-  transfer_fixture_write_bytes (folder, "tree/large", large, 3000000);
-  transfer_fixture_write_text (folder, "tree/empty", "");
-  transfer_fixture_write_text (folder, "tree/one", "1");
-  transfer_fixture_make_folder (folder, "tree/nothing in it");
-  for (guint i = 0; i < 300; i++)
-    {
-      g_autofree char *name = g_strdup_printf ("tree/many/%03u", i);
-      transfer_fixture_write_bytes (folder, name, large + i, i * 40);
-    }
-}
-
-static void
 test_tree (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *tree = g_build_filename (fixture->here, "tree", NULL);
@@ -130,24 +107,24 @@ test_tree (Fixture *fixture, gconstpointer data)
   WherryTransferFlags flags = WHERRY_TRANSFER_RECURSIVE | WHERRY_TRANSFER_PRESERVE;
   WherryProgress progress;
 
-  make_tree (fixture->here);
+  transfer_fixture_make_tree (fixture->here);
   g_autoptr (WherryTransfer) up = transfer_fixture_run (fixture, "tree", "there:", flags);
   transfer_fixture_assert_done (up);
-  assert_same_trees (tree, up_there);
+  transfer_fixture_assert_same_trees (tree, up_there);
   wherry_transfer_get_progress (up, &progress);
   g_assert_cmpuint (progress.files_done, ==, 318);
   g_assert_cmpuint (progress.files_failed, ==, 0);
 
   g_autoptr (WherryTransfer) down = transfer_fixture_run (fixture, "there:tree", "back", flags);
   transfer_fixture_assert_done (down);
-  assert_same_trees (tree, back);
+  transfer_fixture_assert_same_trees (tree, back);
   wherry_transfer_get_progress (down, &progress);
   g_assert_cmpuint (progress.files_done, ==, 318);
 
   /* Over what is there: every file is replaced, and nothing temporary is left. */
   g_autoptr (WherryTransfer) again = transfer_fixture_run (fixture, "tree", "there:", flags);
   transfer_fixture_assert_done (again);
-  assert_same_trees (tree, up_there);
+  transfer_fixture_assert_same_trees (tree, up_there);
 }
 
 /* A folder without a name of its own lends the target only its entries. */
@@ -177,11 +154,11 @@ test_relay (Fixture *fixture, gconstpointer data)
   g_autofree char *copy = g_build_filename (fixture->there, "copy", NULL);
   WherryTransferFlags flags = WHERRY_TRANSFER_RECURSIVE | WHERRY_TRANSFER_PRESERVE;
 
-  make_tree (fixture->there);
+  transfer_fixture_make_tree (fixture->there);
   g_autoptr (WherryTransfer) relay
       = transfer_fixture_run (fixture, "there:tree", "there:copy", flags);
   transfer_fixture_assert_done (relay);
-  assert_same_trees (tree, copy);
+  transfer_fixture_assert_same_trees (tree, copy);
   transfer_fixture_assert_list (fixture->here, "");
 }
 
@@ -403,7 +380,7 @@ test_replace_many (Fixture *fixture, gconstpointer data)
   g_autoptr (WherryTransfer) up
       = transfer_fixture_run (fixture, "tree", "there:", WHERRY_TRANSFER_RECURSIVE);
   transfer_fixture_assert_done (up);
-  assert_same_trees (here, there);
+  transfer_fixture_assert_same_trees (here, there);
 }
 
 static void
@@ -538,11 +515,7 @@ main (int argc, char **argv)
           NULL };
   static const char *const noise[]
       = { "ForceCommand echo Welcome to this host; eval \"$SSH_ORIGINAL_COMMAND\"", NULL };
-  static const struct {
-    const char *path;
-    const char *const *config_lines;
-    void (*run) (Fixture *, gconstpointer);
-  } tests[] = {
+  static const Test tests[] = {
     { "/transfer/where-it-lands", NULL, test_where_it_lands },
     { "/transfer/missing-folder", NULL, test_missing_folder },
     { "/transfer/tree", NULL, test_tree },
@@ -566,10 +539,26 @@ main (int argc, char **argv)
     { "/transfer/no-perl/cancel", no_perl, test_cancel },
     { "/transfer/no-perl/connection-breaks", no_perl, test_connection_breaks },
     { "/transfer/noise", noise, test_noise },
+
+    { "/transfer/sftp/where-it-lands", NULL, test_where_it_lands, WHERRY_PROTOCOL_SFTP },
+    { "/transfer/sftp/missing-folder", NULL, test_missing_folder, WHERRY_PROTOCOL_SFTP },
+    { "/transfer/sftp/tree", NULL, test_tree, WHERRY_PROTOCOL_SFTP },
+    { "/transfer/sftp/nameless", NULL, test_nameless, WHERRY_PROTOCOL_SFTP },
+    { "/transfer/sftp/relay", NULL, test_relay, WHERRY_PROTOCOL_SFTP },
+    { "/transfer/sftp/refused-first-bytes", NULL, test_refused_first_bytes, WHERRY_PROTOCOL_SFTP },
+    { "/transfer/sftp/refused-directory", NULL, test_refused_directory, WHERRY_PROTOCOL_SFTP },
+    { "/transfer/sftp/replace", NULL, test_replace, WHERRY_PROTOCOL_SFTP },
+    { "/transfer/sftp/folder-in-the-way", NULL, test_folder_in_the_way, WHERRY_PROTOCOL_SFTP },
+    { "/transfer/sftp/times-and-modes", NULL, test_times_and_modes, WHERRY_PROTOCOL_SFTP },
+    { "/transfer/sftp/cancel", NULL, test_cancel, WHERRY_PROTOCOL_SFTP },
+    { "/transfer/sftp/replace-many", NULL, test_replace_many, WHERRY_PROTOCOL_SFTP },
+    { "/transfer/sftp/speed-limit", NULL, test_speed_limit, WHERRY_PROTOCOL_SFTP },
+    { "/transfer/sftp/folder-without-recursion", NULL, test_folder_without_recursion,
+      WHERRY_PROTOCOL_SFTP },
   };
 
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
-    g_test_add (tests[i].path, Fixture, tests[i].config_lines, set_up, tests[i].run, tear_down);
+    g_test_add (tests[i].path, Fixture, &tests[i], set_up, tests[i].run, tear_down);
   return g_test_run ();
 }

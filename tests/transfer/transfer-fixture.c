@@ -7,7 +7,7 @@
 #include "wherry-test-prompter.h"
 
 /* Longest that any transfer of these tests may take, in seconds. */
-#define LIMIT_SECONDS 60
+#define LIMIT_SECONDS 180
 
 void
 transfer_fixture_set_up (TransferFixture *self, const char *const *config_lines)
@@ -43,14 +43,20 @@ transfer_fixture_tear_down (TransferFixture *self)
 static WherryEndpoint *
 make_endpoint (TransferFixture *self, const char *text)
 {
-  if (g_str_has_prefix (text, "server:"))
-    return wherry_endpoint_new_remote (self->login, text + strlen ("server:"));
-
   gboolean remote = g_str_has_prefix (text, "there:");
   const char *below = remote ? text + strlen ("there:") : text;
   g_autofree char *path
       = g_strconcat (remote ? self->there : self->here, *below != '\0' ? "/" : "", below, NULL);
-  return remote ? wherry_endpoint_new_remote (self->login, path) : wherry_endpoint_new_local (path);
+  WherryEndpoint *endpoint;
+
+  if (g_str_has_prefix (text, "server:"))
+    endpoint = wherry_endpoint_new_remote (self->login, text + strlen ("server:"));
+  else if (remote)
+    endpoint = wherry_endpoint_new_remote (self->login, path);
+  else
+    return wherry_endpoint_new_local (path);
+  endpoint->protocol = self->protocol;
+  return endpoint;
 }
 
 WherryTransfer *
@@ -179,4 +185,38 @@ transfer_fixture_assert_list (const char *folder, const char *expected)
 {
   g_autofree char *list = transfer_fixture_list (folder);
   g_assert_cmpstr (list, ==, expected);
+}
+
+/* Names and contents of every kind: 318 files below "tree". */
+void
+transfer_fixture_make_tree (const char *folder)
+{
+  static const char *const names[]
+      = { "plain", "two words", "it's",  "\"quoted\"", "$HOME",    "`id`",    "back\\slash", "-rf",
+          "~",     "*",         "!bang", "grün",       "\xff\xfe", ".hidden", "a;b|c&d" };
+  g_autofree char *large = g_malloc (3000000);
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *deep = g_build_filename ("tree", names[i], "deep", names[i], NULL);
+      transfer_fixture_write_text (folder, deep, names[i]);
+    }
+  for (gsize i = 0; i < 3000000; i++)
+    large[i] = (char) (i * 7 + i / 251);
+  transfer_fixture_write_bytes (folder, "tree/large", large, 3000000);
+  transfer_fixture_write_text (folder, "tree/empty", "");
+  transfer_fixture_write_text (folder, "tree/one", "1");
+  transfer_fixture_make_folder (folder, "tree/nothing in it");
+  for (guint i = 0; i < 300; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("tree/many/%03u", i);
+      transfer_fixture_write_bytes (folder, name, large + i, i * 40);
+    }
+}
+
+void
+transfer_fixture_assert_same_trees (const char *a, const char *b)
+{
+  const char *argv[] = { "diff", "-r", "--no-dereference", a, b, NULL };
+  g_assert_true (wherry_test_run (argv));
 }

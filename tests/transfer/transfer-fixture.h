@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 typedef struct {
   WherryTestSshd    *sshd;
   WherryLogin       *login;
+  WherryProtocol     protocol;  /* of the endpoints on the server */
   WherrySessionPool *pool;
   char              *here;
   char              *there;
@@ -29,6 +30,9 @@ WherryTransfer *transfer_fixture_run       (TransferFixture      *self,
                                             const char           *target,
                                             WherryTransferFlags   flags);
 void            transfer_fixture_assert_done (WherryTransfer     *transfer);
+void            transfer_fixture_make_tree (const char           *folder);
+void            transfer_fixture_assert_same_trees (const char   *a,
+                                            const char           *b);
 char           *transfer_fixture_list      (const char           *folder);
 void            transfer_fixture_assert_list (const char         *folder,
                                             const char           *expected);

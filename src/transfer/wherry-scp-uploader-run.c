@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "transfer/wherry-uploader-private.h"
+#include "transfer/wherry-scp-uploader-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -55,14 +55,14 @@ error_from_words (WherryUploadItem *item, const char *words)
 }
 
 static void
-fail_item (WherryUploader *self, WherryUploadItem *item, const char *words)
+fail_item (WherryScpUploader *self, WherryUploadItem *item, const char *words)
 {
   g_autoptr (GError) error = error_from_words (item, words);
   wherry_job_fail (self->job, item->source_path, error);
 }
 
 static void
-tell_done (WherryUploader *self, const WherryUploadItem *item)
+tell_done (WherryScpUploader *self, const WherryUploadItem *item)
 {
   wherry_job_entry_done (self->job, wherry_job_get_key (self->job, item->source_path), item->size,
                          item->mtime);
@@ -72,7 +72,7 @@ tell_done (WherryUploader *self, const WherryUploadItem *item)
 static void
 on_filed (guint64 tag, const char *words, gpointer user_data)
 {
-  WherryUploader *self = user_data;
+  WherryScpUploader *self = user_data;
   WherryUploadItem *item = g_hash_table_lookup (self->filing, &tag);
 
   g_return_if_fail (item != NULL);
@@ -84,7 +84,7 @@ on_filed (guint64 tag, const char *words, gpointer user_data)
 }
 
 /**
- * wherry_uploader_open_target:
+ * wherry_scp_uploader_open_target:
  * @self: an uploader
  * @source_name: (nullable): the name the top-level entry has at its source
  * @tree: whether that entry is a folder
@@ -95,10 +95,10 @@ on_filed (guint64 tag, const char *words, gpointer user_data)
  * Returns: %FALSE on error
  */
 gboolean
-wherry_uploader_open_target (WherryUploader *self,
-                             const char *source_name,
-                             gboolean tree,
-                             GError **error)
+wherry_scp_uploader_open_target (WherryScpUploader *self,
+                                 const char *source_name,
+                                 gboolean tree,
+                                 GError **error)
 {
   WherryJob *job = self->job;
   WherryRemoteTargetFlags flags = WHERRY_REMOTE_TARGET_DEFAULT;
@@ -111,11 +111,17 @@ wherry_uploader_open_target (WherryUploader *self,
   self->target = wherry_remote_target_open (self->session, job->target->path,
                                             source_name != NULL ? source_name : ".", flags,
                                             job->cancellable, error);
-  if (self->target == NULL
-      || !wherry_landing_find (&self->landing, wherry_remote_target_get_survey (self->target),
-                               job->target, (job->flags & WHERRY_TRANSFER_INTO) != 0, source_name,
-                               tree, error))
+  if (self->target == NULL)
     return FALSE;
+
+  const WherryRemoteSurvey *survey = wherry_remote_target_get_survey (self->target);
+  if (!wherry_landing_find (&self->landing, survey, job->target,
+                            (job->flags & WHERRY_TRANSFER_INTO) != 0, source_name, tree, error))
+    {
+      /* SFTP may tell what no shell does. */
+      job->target_lacks_scp = survey->target == WHERRY_REMOTE_UNKNOWN;
+      return FALSE;
+    }
 
   if (self->landing.folder == NULL)
     g_clear_pointer (&self->target, wherry_remote_target_close);
@@ -125,7 +131,7 @@ wherry_uploader_open_target (WherryUploader *self,
 }
 
 /**
- * wherry_uploader_open_channel:
+ * wherry_scp_uploader_open_channel:
  * @self: an uploader without a channel, or with one that was only asked for
  * @error: the server doesn't open one
  *
@@ -134,7 +140,7 @@ wherry_uploader_open_target (WherryUploader *self,
  * Returns: %FALSE on error
  */
 gboolean
-wherry_uploader_open_channel (WherryUploader *self, GError **error)
+wherry_scp_uploader_open_channel (WherryScpUploader *self, GError **error)
 {
   WherryScpSourceFlags flags = WHERRY_SCP_SOURCE_DEFAULT;
 
@@ -146,12 +152,21 @@ wherry_uploader_open_channel (WherryUploader *self, GError **error)
   /* If what was asked for is refused, the server may have no place for it on this connection. */
   if (self->channel != NULL
       && !wherry_channel_await_open (self->channel, self->job->cancellable, NULL))
-    wherry_uploader_close_channel (self);
+    wherry_scp_uploader_close_channel (self);
   if (self->channel == NULL)
-    self->channel = wherry_session_exec_somewhere (self->session, self->command,
-                                                   self->job->cancellable, error);
-  if (self->channel == NULL)
-    return FALSE;
+    {
+      g_autoptr (GError) refusal = NULL;
+
+      self->channel = wherry_session_exec_somewhere (self->session, self->command,
+                                                     self->job->cancellable, &refusal);
+      if (self->channel == NULL)
+        {
+          self->job->target_lacks_scp
+              = self->last_tag == 0 && g_error_matches (refusal, WHERRY_ERROR, WHERRY_ERROR_REMOTE);
+          g_propagate_error (error, g_steal_pointer (&refusal));
+          return FALSE;
+        }
+    }
   self->source = wherry_scp_source_new (flags);
   self->n_settled = 0;
   self->broken = FALSE;
@@ -159,13 +174,13 @@ wherry_uploader_open_channel (WherryUploader *self, GError **error)
 }
 
 /**
- * wherry_uploader_close_channel:
+ * wherry_scp_uploader_close_channel:
  * @self: an uploader
  *
  * Ends the server's `scp -t`, if it runs.
  */
 void
-wherry_uploader_close_channel (WherryUploader *self)
+wherry_scp_uploader_close_channel (WherryScpUploader *self)
 {
   g_clear_pointer (&self->source, wherry_scp_source_free);
   if (self->channel != NULL)
@@ -177,7 +192,7 @@ wherry_uploader_close_channel (WherryUploader *self)
  * have. The sink's words on a mode or a time that it can't set come only if the content is right.
  */
 static gboolean
-is_spoilt (WherryUploader *self, WherryUploadItem *item, const WherryScpSourceEvent *event)
+is_spoilt (WherryScpUploader *self, WherryUploadItem *item, const WherryScpSourceEvent *event)
 {
   return event->begun && item->wire_path == NULL && item->direct_path != NULL
          && (event->text == NULL
@@ -186,7 +201,7 @@ is_spoilt (WherryUploader *self, WherryUploadItem *item, const WherryScpSourceEv
 }
 
 static void
-settle_file (WherryUploader *self, const WherryScpSourceEvent *event, gboolean done)
+settle_file (WherryScpUploader *self, const WherryScpSourceEvent *event, gboolean done)
 {
   WherryUploadItem *item = g_hash_table_lookup (self->sent, &event->tag);
 
@@ -222,7 +237,7 @@ settle_file (WherryUploader *self, const WherryScpSourceEvent *event, gboolean d
 /* A folder's last mode is set by us once the server's scp is done with all: that answers a folder's
  * `E` first and sets its mode after (sink() in scp.c), which would undo ours. */
 static void
-close_directory (WherryUploader *self, const WherryScpSourceEvent *event)
+close_directory (WherryScpUploader *self, const WherryScpSourceEvent *event)
 {
   WherryUploadItem *item = g_hash_table_lookup (self->sent, &event->tag);
 
@@ -239,7 +254,7 @@ close_directory (WherryUploader *self, const WherryScpSourceEvent *event)
 }
 
 static void
-handle_event (WherryUploader *self,
+handle_event (WherryScpUploader *self,
               WherryScpSourceEventType type,
               const WherryScpSourceEvent *event)
 {
@@ -289,7 +304,7 @@ handle_event (WherryUploader *self,
 }
 
 static gboolean
-take_replies (WherryUploader *self)
+take_replies (WherryScpUploader *self)
 {
   WherryScpSourceEvent event;
   WherryScpSourceEventType type;
@@ -323,13 +338,13 @@ take_replies (WherryUploader *self)
 }
 
 /**
- * wherry_uploader_send_output:
+ * wherry_scp_uploader_send_output:
  * @self: an uploader
  *
  * Returns: %FALSE if there is no room for all records that wait to go out
  */
 gboolean
-wherry_uploader_send_output (WherryUploader *self)
+wherry_scp_uploader_send_output (WherryScpUploader *self)
 {
   while (wherry_scp_source_has_output (self->source))
     {
@@ -345,7 +360,7 @@ wherry_uploader_send_output (WherryUploader *self)
 
 /* What the server's scp said and how it ended, when it ended too early. */
 static void
-set_broken_error (WherryUploader *self, GError **error)
+set_broken_error (WherryScpUploader *self, GError **error)
 {
   g_autoptr (GError) local_error = NULL;
   gint64 deadline = g_get_monotonic_time () + 5 * G_USEC_PER_SEC;
@@ -365,25 +380,26 @@ set_broken_error (WherryUploader *self, GError **error)
                         .noise = self->broke_noise,
                         .error_output = error_output,
                         .status = wherry_channel_get_exit_status (self->channel) };
+  self->job->target_lacks_scp = self->n_settled == 0 && wherry_scp_exit_shows_no_scp (&end);
   g_propagate_error (error, wherry_scp_exit_to_error (&end));
 }
 
 static gboolean
-reenter_directories (WherryUploader *self, GError **error)
+reenter_directories (WherryScpUploader *self, GError **error)
 {
   for (guint i = 0; i < self->levels->len; i++)
     {
       WherryUploadLevel *level = self->levels->pdata[i];
 
       while (!self->broken && wherry_scp_source_get_state (self->source) == WHERRY_SCP_SOURCE_WAIT)
-        if (!wherry_uploader_step (self, TRUE, error))
+        if (!wherry_scp_uploader_step (self, TRUE, error))
           return FALSE;
 
       self->directory_verdict = WHERRY_UPLOADER_ERROR;
       wherry_scp_source_directory (self->source, level->name, level->mode, &level->times,
                                    level->tag);
       while (!self->broken && self->directory_verdict == WHERRY_UPLOADER_ERROR)
-        if (!wherry_uploader_step (self, TRUE, error))
+        if (!wherry_scp_uploader_step (self, TRUE, error))
           return FALSE;
       if (self->broken || self->directory_verdict != WHERRY_UPLOADER_GO)
         {
@@ -396,19 +412,19 @@ reenter_directories (WherryUploader *self, GError **error)
 }
 
 /**
- * wherry_uploader_recover:
+ * wherry_scp_uploader_recover:
  * @self: an uploader whose sink broke
  * @error: the server's words, if there is no going on
  *
  * Goes on after the sink went out of step because it refused a file whose
  * content was sent ahead: by a new channel, in the same folder, more carefully.
  * All before that file has its verdict; what came after it was not written and
- * is sent again by the caller, see wherry_uploader_settle().
+ * is sent again by the caller, see wherry_scp_uploader_settle().
  *
  * Returns: %FALSE on error
  */
 gboolean
-wherry_uploader_recover (WherryUploader *self, GError **error)
+wherry_scp_uploader_recover (WherryScpUploader *self, GError **error)
 {
   GHashTableIter iter;
   gpointer value;
@@ -439,14 +455,14 @@ wherry_uploader_recover (WherryUploader *self, GError **error)
     }
   self->current = NULL;
 
-  wherry_uploader_close_channel (self);
+  wherry_scp_uploader_close_channel (self);
   self->caution_left = self->caution;
   self->caution = MIN (self->caution * 2, MOST_CAUTION);
-  return wherry_uploader_open_channel (self, error) && reenter_directories (self, error);
+  return wherry_scp_uploader_open_channel (self, error) && reenter_directories (self, error);
 }
 
 /**
- * wherry_uploader_step:
+ * wherry_scp_uploader_step:
  * @self: an uploader
  * @wait: whether to come back only after something moved
  * @error: the connection broke, or it was cancelled
@@ -457,9 +473,9 @@ wherry_uploader_recover (WherryUploader *self, GError **error)
  * Returns: %FALSE on error
  */
 gboolean
-wherry_uploader_step (WherryUploader *self, gboolean wait, GError **error)
+wherry_scp_uploader_step (WherryScpUploader *self, gboolean wait, GError **error)
 {
-  gboolean sent_all = wherry_uploader_send_output (self);
+  gboolean sent_all = wherry_scp_uploader_send_output (self);
   gboolean moved = take_replies (self);
 
   if (self->target != NULL && !wherry_remote_target_poll (self->target, error))
@@ -481,7 +497,7 @@ wherry_uploader_step (WherryUploader *self, gboolean wait, GError **error)
 }
 
 /**
- * wherry_uploader_make_ready:
+ * wherry_scp_uploader_make_ready:
  * @self: an uploader
  * @error: the transfer is over
  *
@@ -490,13 +506,13 @@ wherry_uploader_step (WherryUploader *self, gboolean wait, GError **error)
  * Returns: %FALSE on error
  */
 gboolean
-wherry_uploader_make_ready (WherryUploader *self, GError **error)
+wherry_scp_uploader_make_ready (WherryScpUploader *self, GError **error)
 {
   for (;;)
     {
       if (self->broken)
         {
-          if (!wherry_uploader_recover (self, error))
+          if (!wherry_scp_uploader_recover (self, error))
             return FALSE;
           continue;
         }
@@ -509,13 +525,13 @@ wherry_uploader_make_ready (WherryUploader *self, GError **error)
                                           self->can_pipeline && self->caution_left == 0);
           return TRUE;
         }
-      if (!wherry_uploader_step (self, TRUE, error))
+      if (!wherry_scp_uploader_step (self, TRUE, error))
         return FALSE;
     }
 }
 
 /**
- * wherry_uploader_check_end:
+ * wherry_scp_uploader_check_end:
  * @self: an uploader whose scp has ended, every reply having come
  * @error: the server sent more than that
  *
@@ -525,9 +541,9 @@ wherry_uploader_make_ready (WherryUploader *self, GError **error)
  * Returns: %FALSE on error
  */
 gboolean
-wherry_uploader_check_end (WherryUploader *self, GError **error)
+wherry_scp_uploader_check_end (WherryScpUploader *self, GError **error)
 {
-  if (!wherry_uploader_step (self, FALSE, error))
+  if (!wherry_scp_uploader_step (self, FALSE, error))
     return FALSE;
   if (!self->broken)
     return TRUE;
@@ -539,13 +555,13 @@ wherry_uploader_check_end (WherryUploader *self, GError **error)
 }
 
 /**
- * wherry_uploader_close_directories:
+ * wherry_scp_uploader_close_directories:
  * @self: an uploader whose scp has ended
  *
  * Asks for the modes of folders that let nobody write.
  */
 void
-wherry_uploader_close_directories (WherryUploader *self)
+wherry_scp_uploader_close_directories (WherryScpUploader *self)
 {
   WherryUploadItem *item;
 
@@ -554,7 +570,7 @@ wherry_uploader_close_directories (WherryUploader *self)
 }
 
 /**
- * wherry_uploader_await_renames:
+ * wherry_scp_uploader_await_renames:
  * @self: an uploader
  * @error: the transfer is over
  *
@@ -563,15 +579,15 @@ wherry_uploader_close_directories (WherryUploader *self)
  * Returns: %FALSE on error
  */
 gboolean
-wherry_uploader_await_renames (WherryUploader *self, GError **error)
+wherry_scp_uploader_await_renames (WherryScpUploader *self, GError **error)
 {
   for (;;)
     {
-      if (!wherry_uploader_make_ready (self, error))
+      if (!wherry_scp_uploader_make_ready (self, error))
         return FALSE;
       if (wherry_scp_source_get_n_pending (self->source) == 0)
         break;
-      if (!wherry_uploader_step (self, TRUE, error))
+      if (!wherry_scp_uploader_step (self, TRUE, error))
         return FALSE;
     }
   return self->target == NULL

@@ -1,0 +1,113 @@
+#include "config.h"
+
+#include "transfer/wherry-route.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "remote/wherry-sftp-client.h"
+#include "transfer/wherry-download.h"
+#include "transfer/wherry-relay.h"
+#include "transfer/wherry-upload.h"
+
+/* What was found out of a connection's server stays known as long as the connection. */
+static GQuark
+lacks_scp_quark (void)
+{
+  return g_quark_from_static_string ("wherry-lacks-scp");
+}
+
+static WherryProtocol
+choose (const WherryEndpoint *end, WherrySession *session)
+{
+  if (end->protocol != WHERRY_PROTOCOL_AUTOMATIC || session == NULL)
+    return end->protocol;
+  return g_object_get_qdata (G_OBJECT (session), lacks_scp_quark ()) != NULL ? WHERRY_PROTOCOL_SFTP
+                                                                             : WHERRY_PROTOCOL_SCP;
+}
+
+static gboolean
+run (WherryJob *job, WherrySession *source, WherrySession *target, GError **error)
+{
+  job->source_lacks_scp = job->target_lacks_scp = FALSE;
+  job->source_protocol = choose (job->source, source);
+  job->target_protocol = choose (job->target, target);
+
+  if (source != NULL && target != NULL)
+    return wherry_relay_run (job, source, target, error);
+  if (source != NULL)
+    return wherry_download_run (job, source, error);
+  return wherry_upload_run (job, target, error);
+}
+
+/* Whether the server that has no scp has SFTP instead, which is kept in mind; if not, @error says
+ * so too. */
+static gboolean
+find_sftp (WherryJob *job, WherrySession *session, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+  g_autoptr (WherrySftpClient) client
+      = wherry_sftp_client_new_somewhere (session, job->cancellable, &reason);
+
+  if (client != NULL)
+    {
+      g_object_set_qdata (G_OBJECT (session), lacks_scp_quark (), GINT_TO_POINTER (TRUE));
+      return TRUE;
+    }
+  if (!g_cancellable_is_cancelled (job->cancellable) && wherry_session_is_connected (session))
+    {
+      g_autofree char *without = g_steal_pointer (&(*error)->message);
+
+      /* Translators: the first %s is a whole sentence, the second a reason. */
+      (*error)->message = g_strdup_printf (_ ("%s It can’t be done by SFTP either: %s"), without,
+                                           reason->message);
+    }
+  return FALSE;
+}
+
+/* Where one end turned out to have no scp, whether to go another way. */
+static gboolean
+fall_back (WherryJob *job, WherrySession *source, WherrySession *target, GError **error)
+{
+  WherrySession *session = NULL;
+
+  if (job->source_lacks_scp && job->source->protocol == WHERRY_PROTOCOL_AUTOMATIC)
+    session = source;
+  else if (job->target_lacks_scp && job->target->protocol == WHERRY_PROTOCOL_AUTOMATIC)
+    session = target;
+  if (session == NULL || g_cancellable_is_cancelled (job->cancellable)
+      || !wherry_session_is_connected (session))
+    return FALSE;
+  return find_sftp (job, session, error);
+}
+
+/**
+ * wherry_route_run:
+ * @job: what to copy where, and where to tell how it goes
+ * @source: (nullable): a connected session to the source's server; %NULL if it
+ *   is here
+ * @target: (nullable): likewise, of the target
+ * @error: why it ended; failures of single files go to the job
+ *
+ * Copies a file or a tree by the protocol that each endpoint asks for: SCP unless
+ * asked otherwise, and SFTP where a server turns out to have no scp. That is
+ * found out once a connection. Blocks its thread until all is over.
+ *
+ * Returns: %FALSE on error
+ */
+gboolean
+wherry_route_run (WherryJob *job, WherrySession *source, WherrySession *target, GError **error)
+{
+  for (;;)
+    {
+      g_autoptr (GError) local_error = NULL;
+
+      if (run (job, source, target, &local_error))
+        return TRUE;
+      if (!fall_back (job, source, target, &local_error))
+        {
+          g_propagate_error (error, g_steal_pointer (&local_error));
+          return FALSE;
+        }
+      wherry_job_start_over (job);
+    }
+}
