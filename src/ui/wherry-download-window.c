@@ -156,3 +156,22 @@ wherry_download_window_new (const char *remote_folder, GFile *local_folder)
 
   return GTK_WIDGET (self);
 }
+
+/**
+ * wherry_download_window_set_items:
+ * @self: the window
+ * @items: what is downloaded, fit to be shown
+ *
+ * Says what is downloaded, in place of asking for it.
+ */
+void
+wherry_download_window_set_items (WherryDownloadWindow *self, const char *items)
+{
+  g_return_if_fail (WHERRY_IS_DOWNLOAD_WINDOW (self));
+  g_return_if_fail (items != NULL);
+
+  gtk_label_set_text (self->hint_label, items);
+  gtk_widget_set_visible (GTK_WIDGET (self->path_row), FALSE);
+  gtk_widget_set_sensitive (self->download_button, TRUE);
+  gtk_window_set_focus (GTK_WINDOW (self), self->download_button);
+}

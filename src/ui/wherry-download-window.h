@@ -16,5 +16,7 @@ G_DECLARE_FINAL_TYPE (WherryDownloadWindow, wherry_download_window, WHERRY, DOWN
 
 GtkWidget *wherry_download_window_new (const char *remote_folder,
                                        GFile      *local_folder);
+void       wherry_download_window_set_items (WherryDownloadWindow *self,
+                                             const char           *items);
 
 G_END_DECLS

@@ -100,6 +100,48 @@ wherry_format_duration (double seconds)
 }
 
 /**
+ * wherry_format_time:
+ * @time: seconds since 1970 (UTC), -1 if not known
+ * @now: (nullable): what time it is; %NULL: now
+ *
+ * Returns: (transfer full): the time in local terms, coarser the longer it is
+ *   past, as "Today 10:12" or "3 May 2021"
+ */
+char *
+wherry_format_time (gint64 time, GDateTime *now)
+{
+  g_autoptr (GDateTime) then = NULL;
+  g_autoptr (GDateTime) today = NULL;
+  g_autoptr (GDateTime) midnight = NULL;
+  g_autoptr (GDateTime) yesterday = NULL;
+  g_autoptr (GDateTime) tomorrow = NULL;
+
+  if (time != -1)
+    then = g_date_time_new_from_unix_local (time);
+  if (then == NULL)
+    return g_strdup ("—");
+
+  today = now != NULL ? g_date_time_ref (now) : g_date_time_new_now_local ();
+  midnight = g_date_time_new (g_date_time_get_timezone (today), g_date_time_get_year (today),
+                              g_date_time_get_month (today), g_date_time_get_day_of_month (today),
+                              0, 0, 0);
+  yesterday = g_date_time_add_days (midnight, -1);
+  tomorrow = g_date_time_add_days (midnight, 1);
+
+  if (g_date_time_compare (then, tomorrow) < 0 && g_date_time_compare (then, midnight) >= 0)
+    /* Translators: a time of this day, for g_date_time_format(): as "Today 10:12". */
+    return g_date_time_format (then, _ ("Today %H:%M"));
+  if (g_date_time_compare (then, midnight) < 0 && g_date_time_compare (then, yesterday) >= 0)
+    /* Translators: a time of the day before, for g_date_time_format(). */
+    return g_date_time_format (then, _ ("Yesterday %H:%M"));
+  if (g_date_time_get_year (then) == g_date_time_get_year (today))
+    /* Translators: a day of this year and a time, for g_date_time_format(): as "3 May 10:12". */
+    return g_date_time_format (then, _ ("%-d %b %H:%M"));
+  /* Translators: a day, for g_date_time_format(): as "3 May 2021". */
+  return g_date_time_format (then, _ ("%-d %b %Y"));
+}
+
+/**
  * wherry_format_fraction:
  * @progress: how far a transfer is
  *

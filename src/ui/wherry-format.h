@@ -7,6 +7,8 @@ G_BEGIN_DECLS
 char   *wherry_format_path      (const char            *path);
 char   *wherry_format_endpoint  (const WherryEndpoint  *endpoint);
 char   *wherry_format_duration  (double                 seconds);
+char   *wherry_format_time      (gint64                 time,
+                                 GDateTime             *now);
 char   *wherry_format_progress  (const WherryProgress  *progress);
 char   *wherry_format_outcome   (WherryTransferState    state,
                                  const WherryProgress  *progress,

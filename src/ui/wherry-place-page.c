@@ -1,205 +1,19 @@
 #include "config.h"
 
-#include "ui/wherry-place-page.h"
+#include "ui/wherry-place-page-private.h"
 
 #include <glib/gi18n-lib.h>
 
 #include "base/wherry-error.h"
 #include "base/wherry-text.h"
 #include "sites/wherry-known-hosts.h"
-#include "ui/wherry-connect-page.h"
-#include "ui/wherry-download-window.h"
 #include "ui/wherry-settings.h"
-
-struct _WherryPlacePage {
-  AdwBin parent_instance;
-
-  /* Template widgets */
-  GtkStack *stack;
-  WherryConnectPage *connect_page;
-  GtkWidget *browser;
-  GtkWidget *lost_bar;
-  GtkLabel *lost_label;
-  GtkWidget *folder_row;
-  GtkWidget *drop_area;
-  GtkWidget *upload_button;
-
-  /* Owned */
-  WherryPlaceConnection *connection;
-  WherryQueue *queue;
-  GSettings *settings;      /* (nullable) */
-  char **known_hosts;       /* the files with the keys of known servers */
-  GtkNativeDialog *chooser; /* (nullable): the one that is open */
-  char *name;               /* (nullable): what the person calls the server */
-  char *wanted_folder;      /* (nullable): where to begin */
-  char *folder;             /* bytes, for as long as the entry shows @shown_folder */
-  char *shown_folder;
-};
 
 G_DEFINE_FINAL_TYPE (WherryPlacePage, wherry_place_page, ADW_TYPE_BIN)
 
 enum { SIGNAL_CONNECT_TO, SIGNAL_CHANGED, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
-
-#define DOWNLOAD_WIDTH 460
-
-/* What a person sends or fetches is to be the same there, times included, whatever kind it is. */
-#define TRANSFER_FLAGS (WHERRY_TRANSFER_RECURSIVE | WHERRY_TRANSFER_PRESERVE | WHERRY_TRANSFER_INTO)
-
-static void
-show_toast (WherryPlacePage *self, const char *text)
-{
-  GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_TOAST_OVERLAY);
-  g_autofree char *markup = g_markup_escape_text (text, -1);
-
-  if (overlay != NULL)
-    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), adw_toast_new (markup));
-}
-
-static void
-add_transfer (WherryPlacePage *self, WherryEndpoint *source, WherryEndpoint *target)
-{
-  g_autoptr (WherryTransfer) transfer = wherry_transfer_new (source, target, TRANSFER_FLAGS);
-
-  wherry_queue_append (self->queue, transfer);
-}
-
-static void
-upload_file (WherryPlacePage *self, GFile *file)
-{
-  const char *path = g_file_peek_path (file);
-  g_autoptr (WherryEndpoint) source = NULL;
-  g_autoptr (WherryEndpoint) target = NULL;
-
-  if (path == NULL)
-    {
-      g_autofree char *uri = g_file_get_uri (file);
-      g_autofree char *shown = wherry_text_display_name (uri);
-      g_autofree char *text
-          = g_strdup_printf (_ ("“%s” is not on this computer: copy it here first"), shown);
-
-      show_toast (self, text);
-      return;
-    }
-
-  source = wherry_endpoint_new_local (path);
-  target = wherry_endpoint_new_remote (wherry_place_page_get_login (self),
-                                       wherry_place_page_get_folder (self));
-  add_transfer (self, source, target);
-}
-
-static GdkDragAction
-on_drop_enter (WherryPlacePage *self)
-{
-  gtk_widget_add_css_class (self->drop_area, "drop-here");
-  return GDK_ACTION_COPY;
-}
-
-static void
-on_drop_leave (WherryPlacePage *self)
-{
-  gtk_widget_remove_css_class (self->drop_area, "drop-here");
-}
-
-static gboolean
-on_drop (WherryPlacePage *self, const GValue *value)
-{
-  g_autoptr (GSList) files = gdk_file_list_get_files (g_value_get_boxed (value));
-
-  /* GTK tells of a leave only when the files are carried off again. */
-  on_drop_leave (self);
-
-  if (wherry_place_page_is_form (self) || files == NULL)
-    return FALSE;
-  for (GSList *l = files; l != NULL; l = l->next)
-    upload_file (self, l->data);
-
-  return TRUE;
-}
-
-static void
-on_folder_changed (WherryPlacePage *self)
-{
-  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
-}
-
-static void
-on_chosen (WherryPlacePage *self, int response, GtkNativeDialog *chooser)
-{
-  g_assert (chooser == self->chooser);
-
-  if (response == GTK_RESPONSE_ACCEPT)
-    {
-      g_autoptr (GListModel) files = gtk_file_chooser_get_files (GTK_FILE_CHOOSER (chooser));
-      wherry_place_page_upload (self, files);
-    }
-  g_clear_object (&self->chooser);
-}
-
-static void
-choose (WherryPlacePage *self, const char *title, GtkFileChooserAction action)
-{
-  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
-
-  if (self->chooser != NULL)
-    return;
-
-  self->chooser = GTK_NATIVE_DIALOG (
-      gtk_file_chooser_native_new (title, GTK_WINDOW (root), action, _ ("_Upload"), NULL));
-  gtk_file_chooser_set_select_multiple (GTK_FILE_CHOOSER (self->chooser), TRUE);
-  gtk_native_dialog_set_modal (self->chooser, TRUE);
-  g_signal_connect_object (self->chooser, "response", G_CALLBACK (on_chosen), self,
-                           G_CONNECT_SWAPPED);
-  gtk_native_dialog_show (self->chooser);
-}
-
-/* The path that was typed, in the folder that is shown unless it stands for itself. */
-static char *
-resolve (WherryPlacePage *self, const char *typed)
-{
-  const char *folder = wherry_place_page_get_folder (self);
-
-  if (*typed == '/' || *typed == '~' || *folder == '\0')
-    return g_strdup (typed);
-  if (g_str_has_suffix (folder, "/"))
-    return g_strconcat (folder, typed, NULL);
-  return g_strconcat (folder, "/", typed, NULL);
-}
-
-static void
-on_download (WherryPlacePage *self, const char *typed, GFile *folder)
-{
-  g_autofree char *path = g_strstrip (g_strdup (typed));
-  g_autofree char *remote = resolve (self, path);
-  const char *local = g_file_peek_path (folder);
-
-  if (local == NULL)
-    {
-      show_toast (self, _ ("Choose a folder on this computer to save in"));
-      return;
-    }
-  if (self->settings != NULL)
-    {
-      g_autofree char *uri = g_file_get_uri (folder);
-      g_settings_set_string (self->settings, WHERRY_SETTINGS_LAST_DOWNLOAD_FOLDER, uri);
-    }
-
-  g_autoptr (WherryEndpoint) source
-      = wherry_endpoint_new_remote (wherry_place_page_get_login (self), remote);
-  g_autoptr (WherryEndpoint) target = wherry_endpoint_new_local (local);
-  add_transfer (self, source, target);
-}
-
-static void
-on_clipboard_read (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (WherryPlacePage) self = user_data;
-  const GValue *value = gdk_clipboard_read_value_finish (GDK_CLIPBOARD (source), result, NULL);
-
-  if (value == NULL || !on_drop (self, value))
-    show_toast (self, _ ("No files were copied. Copy some in the file manager first."));
-}
 
 /* The other page is hidden too: assistive technology would read it out all the same. */
 static void
@@ -257,23 +71,13 @@ dup_remedy (WherryPlacePage *self, const GError *error)
 }
 
 static void
-set_folder (WherryPlacePage *self, const char *folder)
-{
-  g_free (self->folder);
-  self->folder = g_strdup (folder);
-  g_free (self->shown_folder);
-  self->shown_folder = wherry_text_display_name (*folder != '\0' ? folder : "~");
-  gtk_editable_set_text (GTK_EDITABLE (self->folder_row), self->shown_folder);
-}
-
-static void
 on_connected (WherryPlacePage *self)
 {
   set_lost (self, NULL);
+  wherry_place_page_begin_browsing (self);
   if (!wherry_place_page_is_form (self))
     return;
 
-  set_folder (self, self->wanted_folder);
   wherry_connect_page_show_form (self->connect_page);
   show (self, self->browser);
   if (self->settings != NULL && self->name == NULL)
@@ -287,6 +91,7 @@ on_idle (WherryPlacePage *self)
   const GError *error = wherry_place_connection_get_error (self->connection);
 
   set_lost (self, NULL);
+  wherry_place_page_stop_browsing (self);
   if (error == NULL || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     wherry_connect_page_show_form (self->connect_page);
   else
@@ -329,7 +134,8 @@ on_connection_changed (WherryPlacePage *self)
       on_idle (self);
       break;
     }
-  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+  wherry_place_page_update_actions (self);
+  wherry_place_page_emit_changed (self);
 }
 
 static void
@@ -352,9 +158,9 @@ wherry_place_page_grab_focus (GtkWidget *widget)
   if (wherry_place_page_is_form (self))
     return gtk_widget_grab_focus (GTK_WIDGET (self->connect_page));
 
-  /* The entry selects all when focus merely passes through it. */
-  gtk_editable_select_region (GTK_EDITABLE (self->folder_row), 0, 0);
-  return gtk_widget_grab_focus (self->upload_button);
+  /* What there is to see, or else to press. */
+  return gtk_widget_grab_focus (gtk_stack_get_visible_child (self->content))
+         || gtk_widget_child_focus (GTK_WIDGET (self->content), GTK_DIR_TAB_FORWARD);
 }
 
 static void
@@ -365,18 +171,60 @@ wherry_place_page_dispose (GObject *object)
   if (self->chooser != NULL)
     gtk_native_dialog_destroy (self->chooser);
   g_clear_object (&self->chooser);
+  wherry_place_page_stop_browsing (self);
   if (self->connection != NULL)
     g_object_run_dispose (G_OBJECT (self->connection));
   g_clear_object (&self->connection);
+  g_clear_object (&self->toolbar);
+  g_clear_object (&self->options);
   g_clear_object (&self->settings);
   g_clear_object (&self->queue);
   g_clear_pointer (&self->known_hosts, g_strfreev);
   g_clear_pointer (&self->name, g_free);
   g_clear_pointer (&self->wanted_folder, g_free);
-  g_clear_pointer (&self->folder, g_free);
-  g_clear_pointer (&self->shown_folder, g_free);
 
   G_OBJECT_CLASS (wherry_place_page_parent_class)->dispose (object);
+}
+
+/* What those who are told of the end may still ask for. */
+static void
+wherry_place_page_finalize (GObject *object)
+{
+  WherryPlacePage *self = WHERRY_PLACE_PAGE (object);
+
+  g_object_unref (self->actions);
+  g_free (self->home);
+  g_free (self->folder);
+  g_free (self->reveal);
+  g_clear_error (&self->list_error);
+  g_clear_pointer (&self->reselect, g_hash_table_unref);
+  g_ptr_array_unref (self->back);
+  g_ptr_array_unref (self->forward);
+
+  G_OBJECT_CLASS (wherry_place_page_parent_class)->finalize (object);
+}
+
+static void
+on_open (WherryPlacePage *self, WherryRemoteEntry *entry)
+{
+  g_autofree char *path = NULL;
+
+  /* What was clicked on is going already. */
+  if (self->listing_other)
+    return;
+  path = wherry_place_page_dup_path (self, wherry_remote_entry_get_name (entry));
+  if (wherry_remote_entry_is_folder (entry))
+    wherry_place_page_go_to (self, path, NULL);
+  else
+    wherry_place_page_choose_download (self);
+}
+
+static void
+set_root (WherryPlacePage *self, const WherryLogin *login, const char *name)
+{
+  g_autofree char *host = wherry_text_display_name (login->host);
+
+  wherry_path_bar_set_root (wherry_place_page_get_path_bar (self), name != NULL ? name : host);
 }
 
 static void
@@ -385,9 +233,12 @@ wherry_place_page_class_init (WherryPlacePageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = wherry_place_page_dispose;
+  G_OBJECT_CLASS (klass)->finalize = wherry_place_page_finalize;
   widget_class->grab_focus = wherry_place_page_grab_focus;
 
   g_type_ensure (WHERRY_TYPE_CONNECT_PAGE);
+  g_type_ensure (WHERRY_TYPE_DENIED_BOX);
+  g_type_ensure (WHERRY_TYPE_FILE_VIEW);
 
   signals[SIGNAL_CONNECT_TO]
       = g_signal_new ("connect-to", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
@@ -402,36 +253,66 @@ wherry_place_page_class_init (WherryPlacePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, browser);
   gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, lost_bar);
   gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, lost_label);
-  gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, folder_row);
-  gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, drop_area);
-  gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, upload_button);
+  gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, filter_bar);
+  gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, filter_entry);
+  gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, content);
+  gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, view);
+  gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, loading_box);
+  gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, loading_spinner);
+  gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, loading_label);
+  gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, empty_page);
+  gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, show_hidden_button);
+  gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, clear_filter_button);
+  gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, problem_page);
+  gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, denied_box);
+  gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, up_button);
+  gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, retry_button);
+  gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, status_label);
   gtk_widget_class_bind_template_callback (widget_class, on_connect_to);
   gtk_widget_class_bind_template_callback (widget_class, on_connect_cancelled);
-  gtk_widget_class_bind_template_callback (widget_class, on_folder_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_open);
+  gtk_widget_class_bind_template_callback (widget_class, wherry_place_page_update_content);
+}
+
+static void
+edit_location_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  wherry_place_page_edit_location (user_data);
+}
+
+static void
+select_all_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  wherry_file_view_select_all (WHERRY_PLACE_PAGE (user_data)->view, TRUE);
 }
 
 static void
 wherry_place_page_init (WherryPlacePage *self)
 {
-  GtkDropTarget *drop_target;
+  static const GActionEntry entries[] = {
+    { "edit-location", edit_location_activated },
+    { "select-all", select_all_activated },
+  };
 
   gtk_widget_init_template (GTK_WIDGET (self));
 
-  /* The whole page takes files: nobody should have to aim. In the capture phase, as the folder
-     entry would take a dropped file's path as text. */
-  drop_target = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
-  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (drop_target),
-                                              GTK_PHASE_CAPTURE);
-  g_signal_connect_swapped (drop_target, "drop", G_CALLBACK (on_drop), self);
-  g_signal_connect_swapped (drop_target, "enter", G_CALLBACK (on_drop_enter), self);
-  g_signal_connect_swapped (drop_target, "leave", G_CALLBACK (on_drop_leave), self);
-  gtk_widget_add_controller (self->browser, GTK_EVENT_CONTROLLER (drop_target));
+  self->toolbar = WHERRY_PLACE_TOOLBAR (g_object_ref_sink (wherry_place_toolbar_new ()));
+  self->actions = g_simple_action_group_new ();
+  g_action_map_add_action_entries (G_ACTION_MAP (self->actions), entries, G_N_ELEMENTS (entries),
+                                   self);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "place", G_ACTION_GROUP (self->actions));
+  gtk_widget_insert_action_group (GTK_WIDGET (self->toolbar), "place",
+                                  G_ACTION_GROUP (self->actions));
+  wherry_file_view_set_label (self->view, _ ("Files on the server"));
+  wherry_place_page_init_browsing (self);
+  wherry_place_page_init_transfers (self);
 }
 
 /**
  * wherry_place_page_new:
  * @pool: makes the connection
  * @queue: takes the transfers
+ * @options: how folders are shown
  * @settings: (nullable): where the last folders are kept
  * @known_hosts: the files with the keys of known servers
  *
@@ -440,6 +321,7 @@ wherry_place_page_init (WherryPlacePage *self)
 GtkWidget *
 wherry_place_page_new (WherrySessionPool *pool,
                        WherryQueue *queue,
+                       WherryViewOptions *options,
                        GSettings *settings,
                        const char *const *known_hosts)
 {
@@ -451,10 +333,14 @@ wherry_place_page_new (WherrySessionPool *pool,
 
   self->connection = wherry_place_connection_new (pool);
   self->queue = g_object_ref (queue);
+  self->options = g_object_ref (options);
   g_set_object (&self->settings, settings);
+  wherry_file_view_set_options (self->view, options);
+  wherry_view_options_add_actions (options, G_ACTION_MAP (self->actions));
   self->known_hosts = g_strdupv ((char **) known_hosts);
   g_signal_connect_object (self->connection, "changed", G_CALLBACK (on_connection_changed), self,
                            G_CONNECT_SWAPPED);
+  wherry_place_page_update_actions (self);
   return GTK_WIDGET (self);
 }
 
@@ -508,8 +394,10 @@ wherry_place_page_open (WherryPlacePage *self,
 
   g_free (self->wanted_folder);
   self->wanted_folder = g_strdup (folder);
+  wherry_place_page_reset_browsing (self);
   g_free (self->name);
   self->name = g_strdup (name);
+  set_root (self, login, name);
   wherry_place_connection_open (self->connection, login);
 }
 
@@ -644,118 +532,44 @@ wherry_place_page_dup_subtitle (WherryPlacePage *self)
  * wherry_place_page_get_folder:
  * @self: the page
  *
- * Returns: (transfer none): the folder on the server as it is to be used, ""
- *   being the home folder
+ * Returns: (transfer none) (type filename): the folder on the server that is
+ *   shown, from the root; before that is known, the one that was asked for, ""
+ *   being where the login begins
  */
 const char *
 wherry_place_page_get_folder (WherryPlacePage *self)
 {
   g_return_val_if_fail (WHERRY_IS_PLACE_PAGE (self), NULL);
 
-  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->folder_row));
-
-  /* A path need not be UTF-8, an entry's text has to be. */
-  if (g_strcmp0 (text, self->shown_folder) == 0)
-    return self->folder;
-  return g_str_equal (text, "~") || g_str_equal (text, "~/") ? "" : text;
+  return *self->folder != '\0' || self->wanted_folder == NULL ? self->folder : self->wanted_folder;
 }
 
 /**
- * wherry_place_page_upload:
- * @self: the page
- * @files: (element-type GFile): what to send to the folder
- */
-void
-wherry_place_page_upload (WherryPlacePage *self, GListModel *files)
-{
-  g_return_if_fail (WHERRY_IS_PLACE_PAGE (self));
-
-  for (guint i = 0; i < g_list_model_get_n_items (files); i++)
-    {
-      g_autoptr (GFile) file = g_list_model_get_item (files, i);
-      upload_file (self, file);
-    }
-}
-
-/**
- * wherry_place_page_choose_files:
+ * wherry_place_page_get_toolbar:
  * @self: the page
  *
- * Lets files be chosen, and sends them.
+ * Returns: (transfer none): what is to be shown above the page
  */
-void
-wherry_place_page_choose_files (WherryPlacePage *self)
+GtkWidget *
+wherry_place_page_get_toolbar (WherryPlacePage *self)
 {
-  g_return_if_fail (WHERRY_IS_PLACE_PAGE (self));
+  g_return_val_if_fail (WHERRY_IS_PLACE_PAGE (self), NULL);
 
-  choose (self, _ ("Upload Files"), GTK_FILE_CHOOSER_ACTION_OPEN);
+  return GTK_WIDGET (self->toolbar);
 }
 
 /**
- * wherry_place_page_choose_folder:
+ * wherry_place_page_get_actions:
  * @self: the page
  *
- * Lets folders be chosen, and sends them with all in them.
+ * Returns: (transfer none): its actions, which are called "place." and their name
  */
-void
-wherry_place_page_choose_folder (WherryPlacePage *self)
+GActionGroup *
+wherry_place_page_get_actions (WherryPlacePage *self)
 {
-  g_return_if_fail (WHERRY_IS_PLACE_PAGE (self));
+  g_return_val_if_fail (WHERRY_IS_PLACE_PAGE (self), NULL);
 
-  choose (self, _ ("Upload Folder"), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER);
-}
-
-/**
- * wherry_place_page_choose_download:
- * @self: the page
- *
- * Asks what to download and where to, and fetches it.
- */
-void
-wherry_place_page_choose_download (WherryPlacePage *self)
-{
-  g_return_if_fail (WHERRY_IS_PLACE_PAGE (self));
-
-  const char *downloads = g_get_user_special_dir (G_USER_DIRECTORY_DOWNLOAD);
-  g_autofree char *last = NULL;
-  g_autofree char *shown
-      = wherry_text_display_name (gtk_editable_get_text (GTK_EDITABLE (self->folder_row)));
-  g_autoptr (GFile) local = NULL;
-  GtkWidget *window;
-
-  if (self->settings != NULL)
-    last = g_settings_get_string (self->settings, WHERRY_SETTINGS_LAST_DOWNLOAD_FOLDER);
-
-  if (last != NULL && *last != '\0')
-    local = g_file_new_for_uri (last);
-  if (local == NULL || !g_file_is_native (local))
-    {
-      g_clear_object (&local);
-      local = g_file_new_for_path (downloads != NULL ? downloads : g_get_home_dir ());
-    }
-
-  window = wherry_download_window_new (shown, local);
-  gtk_window_set_default_size (GTK_WINDOW (window),
-                               MIN (DOWNLOAD_WIDTH, gtk_widget_get_width (GTK_WIDGET (self))), -1);
-  gtk_window_set_transient_for (GTK_WINDOW (window),
-                                GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))));
-  g_signal_connect_object (window, "download", G_CALLBACK (on_download), self, G_CONNECT_SWAPPED);
-  gtk_window_present (GTK_WINDOW (window));
-}
-
-/**
- * wherry_place_page_paste:
- * @self: the page
- *
- * Sends the files that lie on the clipboard.
- */
-void
-wherry_place_page_paste (WherryPlacePage *self)
-{
-  g_return_if_fail (WHERRY_IS_PLACE_PAGE (self));
-
-  gdk_clipboard_read_value_async (gtk_widget_get_clipboard (GTK_WIDGET (self)), GDK_TYPE_FILE_LIST,
-                                  G_PRIORITY_DEFAULT, NULL, on_clipboard_read, g_object_ref (self));
+  return G_ACTION_GROUP (self->actions);
 }
 
 /**
@@ -774,6 +588,42 @@ wherry_place_page_edit_location (WherryPlacePage *self)
       gtk_widget_grab_focus (GTK_WIDGET (self->connect_page));
       return;
     }
-  gtk_widget_grab_focus (self->folder_row);
-  gtk_editable_select_region (GTK_EDITABLE (self->folder_row), 0, -1);
+  wherry_path_bar_edit (wherry_place_page_get_path_bar (self));
+}
+
+/**
+ * wherry_place_page_update_actions:
+ * @self: the page
+ *
+ * Enables what can be done now.
+ */
+void
+wherry_place_page_update_actions (WherryPlacePage *self)
+{
+  g_return_if_fail (WHERRY_IS_PLACE_PAGE (self));
+
+  gboolean at_place = !wherry_place_page_is_form (self);
+
+  wherry_place_page_set_enabled (self, "back", self->remote != NULL && self->back->len > 0);
+  wherry_place_page_set_enabled (self, "forward", self->remote != NULL && self->forward->len > 0);
+  wherry_place_page_set_enabled (self, "up",
+                                 self->remote != NULL && *self->folder == '/'
+                                     && self->folder[1] != '\0');
+  wherry_place_page_set_enabled (self, "home", self->remote != NULL);
+  wherry_place_page_set_enabled (self, "refresh", at_place);
+  wherry_place_page_set_enabled (self, "select-all", at_place);
+}
+
+/**
+ * wherry_place_page_emit_changed:
+ * @self: the page
+ *
+ * Tells that the title or the state is another.
+ */
+void
+wherry_place_page_emit_changed (WherryPlacePage *self)
+{
+  g_return_if_fail (WHERRY_IS_PLACE_PAGE (self));
+
+  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
 }

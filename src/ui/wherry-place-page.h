@@ -6,6 +6,7 @@
 #include "ssh/wherry-session.h"
 #include "transfer/wherry-queue.h"
 #include "ui/wherry-place-connection.h"
+#include "ui/wherry-view-options.h"
 
 G_BEGIN_DECLS
 
@@ -23,6 +24,7 @@ G_DECLARE_FINAL_TYPE (WherryPlacePage, wherry_place_page, WHERRY, PLACE_PAGE, Ad
 
 GtkWidget         *wherry_place_page_new             (WherrySessionPool  *pool,
                                                       WherryQueue        *queue,
+                                                      WherryViewOptions  *options,
                                                       GSettings          *settings,
                                                       const char *const  *known_hosts);
 void               wherry_place_page_set_location    (WherryPlacePage    *self,
@@ -39,6 +41,8 @@ WherryPlaceState   wherry_place_page_get_state       (WherryPlacePage    *self);
 const WherryLogin *wherry_place_page_get_login       (WherryPlacePage    *self);
 WherrySession     *wherry_place_page_get_session     (WherryPlacePage    *self);
 const char        *wherry_place_page_get_folder      (WherryPlacePage    *self);
+GtkWidget         *wherry_place_page_get_toolbar     (WherryPlacePage    *self);
+GActionGroup      *wherry_place_page_get_actions     (WherryPlacePage    *self);
 char              *wherry_place_page_dup_title       (WherryPlacePage    *self);
 char              *wherry_place_page_dup_subtitle    (WherryPlacePage    *self);
 void               wherry_place_page_upload          (WherryPlacePage    *self,

@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 #define WHERRY_SETTINGS_SIDEBAR              "sidebar"
 #define WHERRY_SETTINGS_TRANSFERS_OPEN       "transfers-open"
 #define WHERRY_SETTINGS_LAST_LOCATION        "last-location"
+#define WHERRY_SETTINGS_LAST_FOLDERS         "last-folders"
 #define WHERRY_SETTINGS_LAST_DOWNLOAD_FOLDER "last-download-folder"
 #define WHERRY_SETTINGS_RECENT_SERVERS       "recent-servers"
 

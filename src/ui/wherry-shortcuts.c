@@ -7,7 +7,11 @@
 static const WherryShortcut shortcuts[] = {
   { "win.upload-files", { "<Control>o" }, N_ ("Transfers"), N_ ("Upload files") },
   { "win.upload-folder", { "<Control><Shift>o" }, N_ ("Transfers"), N_ ("Upload a folder") },
-  { "win.paste", { "<Control>v" }, N_ ("Transfers"), N_ ("Upload copied files"), TRUE },
+  { "win.paste",
+    { "<Control>v" },
+    N_ ("Transfers"),
+    N_ ("Upload copied files"),
+    WHERRY_SHORTCUT_AFTER_WIDGETS },
   { "win.download", { "<Control>d" }, N_ ("Transfers"), N_ ("Download") },
   { "win.show-transfers", { "<Control>j" }, N_ ("Transfers"), N_ ("Show all transfers") },
   { "win.cancel-all", { "<Control><Shift>Escape" }, N_ ("Transfers"), N_ ("Cancel all transfers") },
@@ -15,9 +19,20 @@ static const WherryShortcut shortcuts[] = {
     { "<Control><Shift>Delete" },
     N_ ("Transfers"),
     N_ ("Clear finished transfers") },
-  { "win.edit-location", { "<Control>l" }, N_ ("Server"), N_ ("Go to the server or folder entry") },
-  { "win.reconnect", { "<Control>r" }, N_ ("Server"), N_ ("Connect again") },
-  { "win.disconnect", { "<Control><Shift>d" }, N_ ("Server"), N_ ("Disconnect") },
+  { "place.edit-location", { "<Control>l" }, N_ ("Place"), N_ ("Type where to go") },
+  { "place.back", { "<Alt>Left" }, N_ ("Place"), N_ ("Back") },
+  { "place.forward", { "<Alt>Right" }, N_ ("Place"), N_ ("Forward") },
+  { "place.up", { "<Alt>Up" }, N_ ("Place"), N_ ("Up") },
+  { "place.home", { "<Alt>Home" }, N_ ("Place"), N_ ("Where the login begins") },
+  { "place.refresh", { "<Control>r", "F5" }, N_ ("Place"), N_ ("Refresh, or connect again") },
+  { "place.filter", { "<Control>f" }, N_ ("Place"), N_ ("Filter by name") },
+  { "place.show-hidden", { "<Control>h" }, N_ ("Place"), N_ ("Show or hide hidden files") },
+  { "files.menu",
+    { "Menu", "<Shift>F10" },
+    N_ ("Place"),
+    N_ ("Menu of what is selected"),
+    WHERRY_SHORTCUT_IN_FILES },
+  { "win.disconnect", { "<Control><Shift>d" }, N_ ("Place"), N_ ("Disconnect") },
   { "app.new-window", { "<Control>n" }, N_ ("General"), N_ ("New window") },
   { "win.new-tab", { "<Control>t" }, N_ ("General"), N_ ("New tab") },
   { "win.close-tab", { "<Control>w" }, N_ ("General"), N_ ("Close tab") },
@@ -52,7 +67,7 @@ wherry_shortcuts_set_accels (GtkApplication *application)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (shortcuts); i++)
     {
-      if (!shortcuts[i].after_widgets)
+      if (shortcuts[i].scope == WHERRY_SHORTCUT_ANYWHERE)
         gtk_application_set_accels_for_action (application, shortcuts[i].action,
                                                (const char *const *) shortcuts[i].accels);
     }
@@ -60,18 +75,19 @@ wherry_shortcuts_set_accels (GtkApplication *application)
 
 /**
  * wherry_shortcuts_install:
- * @widget_class: class of the window
+ * @widget_class: class of the window, or of a list of files
+ * @scope: which ones, and not %WHERRY_SHORTCUT_ANYWHERE
  *
  * Installs the shortcuts that give way to the widget in focus: an application's
  * accelerators are looked at before it, a class's key bindings after it.
  */
 void
-wherry_shortcuts_install (GtkWidgetClass *widget_class)
+wherry_shortcuts_install (GtkWidgetClass *widget_class, WherryShortcutScope scope)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (shortcuts); i++)
     {
       for (const char *const *accel = shortcuts[i].accels;
-           shortcuts[i].after_widgets && *accel != NULL; accel++)
+           shortcuts[i].scope == scope && *accel != NULL; accel++)
         {
           guint key;
           GdkModifierType modifiers;

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "ui/wherry-window.h"
+#include "ui/wherry-window-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -8,42 +8,23 @@
 #include "sites/wherry-location.h"
 #include "ui/wherry-application.h"
 #include "ui/wherry-dialog-prompter.h"
-#include "ui/wherry-place-page.h"
-#include "ui/wherry-queue-window.h"
-#include "ui/wherry-recents.h"
 #include "ui/wherry-settings.h"
 #include "ui/wherry-shortcuts.h"
-#include "ui/wherry-sidebar.h"
-#include "ui/wherry-transfer-bar.h"
 
-struct _WherryWindow {
-  AdwApplicationWindow parent_instance;
-
-  /* Template widgets */
-  AdwToastOverlay *toast_overlay;
-  AdwFlap *flap;
-  WherrySidebar *sidebar;
-  AdwWindowTitle *window_title;
-  GtkWidget *download_button;
-  AdwTabView *tab_view;
-  WherryTransferBar *transfer_bar;
-
-  /* Owned */
-  GSettings *settings; /* (nullable) */
-  char *identity;      /* (nullable) */
-  char **known_hosts;
-  WherryHostKeyStore *host_keys;
-  WherryRecents *recents;
-  GtkWindow *queue_window; /* (nullable): weak */
-  WherrySessionPool *pool;
-  WherryQueue *queue;
-};
+/* Below this width the sidebar folds away, and the toolbar stands below the header, in pixels. */
+#define NARROW_WIDTH 700
 
 G_DEFINE_FINAL_TYPE (WherryWindow, wherry_window, ADW_TYPE_APPLICATION_WINDOW)
 
-/* The place in front; NULL only while the window comes and goes. */
-static WherryPlacePage *
-get_page (WherryWindow *self)
+/**
+ * wherry_window_get_page:
+ * @self: the window
+ *
+ * Returns: (transfer none) (nullable): the place in front; %NULL only while the
+ *   window comes and goes
+ */
+WherryPlacePage *
+wherry_window_get_page (WherryWindow *self)
 {
   AdwTabPage *tab = adw_tab_view_get_selected_page (self->tab_view);
 
@@ -55,7 +36,7 @@ update_actions (WherryWindow *self)
 {
   static const char *const when_connected[]
       = { "win.upload-files", "win.upload-folder", "win.paste", "win.download" };
-  WherryPlacePage *page = get_page (self);
+  WherryPlacePage *page = wherry_window_get_page (self);
   guint n_items = g_list_model_get_n_items (G_LIST_MODEL (self->queue));
   guint n_unfinished = wherry_queue_get_n_unfinished (self->queue);
   gboolean at_place;
@@ -75,14 +56,15 @@ update_actions (WherryWindow *self)
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.cancel-all", n_unfinished > 0);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.clear-finished", n_items > n_unfinished);
 
-  gtk_widget_set_visible (self->download_button, at_place);
+  gtk_widget_set_visible (self->filter_button, at_place && !self->narrow);
+  gtk_widget_set_visible (self->add_button, at_place);
   wherry_sidebar_show_entry (self->sidebar, at_place);
 }
 
 static void
 update_title (WherryWindow *self)
 {
-  WherryPlacePage *page = get_page (self);
+  WherryPlacePage *page = wherry_window_get_page (self);
   g_autofree char *title = NULL;
   g_autofree char *subtitle = NULL;
 
@@ -95,9 +77,29 @@ update_title (WherryWindow *self)
   gtk_window_set_title (GTK_WINDOW (self), title);
 }
 
+/* The toolbar of the place in front, in the header if that is wide enough, else below it. */
+static void
+update_toolbar (WherryWindow *self)
+{
+  WherryPlacePage *page = wherry_window_get_page (self);
+  gboolean at_place;
+
+  if (page == NULL)
+    return;
+  at_place = !wherry_place_page_is_form (page);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "place", wherry_place_page_get_actions (page));
+  if (at_place)
+    gtk_stack_set_visible_child (self->narrow ? self->toolbar_stack : self->header_stack,
+                                 wherry_place_page_get_toolbar (page));
+  if (!at_place || self->narrow)
+    gtk_stack_set_visible_child (self->header_stack, GTK_WIDGET (self->window_title));
+  gtk_widget_set_visible (GTK_WIDGET (self->toolbar_stack), at_place && self->narrow);
+}
+
 static void
 on_selected_page (WherryWindow *self)
 {
+  update_toolbar (self);
   update_title (self);
   update_actions (self);
 }
@@ -161,7 +163,7 @@ on_page_changed (WherryWindow *self, WherryPlacePage *page)
   update_tab (self, page);
   update_connected (self);
   remember (self, page);
-  if (page == get_page (self))
+  if (page == wherry_window_get_page (self))
     on_selected_page (self);
 }
 
@@ -182,16 +184,88 @@ on_connect_to (WherryWindow *self, const WherryLocation *location, WherryPlacePa
   wherry_place_page_open (page, login, location->path, NULL);
 }
 
-/* A place that asks for a server, in front. */
-static WherryPlacePage *
-add_page (WherryWindow *self)
+static void
+take_toolbar (WherryWindow *self, WherryPlacePage *page)
 {
-  GtkWidget *page = wherry_place_page_new (self->pool, self->queue, self->settings,
-                                           (const char *const *) self->known_hosts);
-  AdwTabPage *tab;
+  GtkWidget *toolbar = wherry_place_page_get_toolbar (page);
+  GtkWidget *stack = gtk_widget_get_parent (toolbar);
+
+  if (stack != NULL)
+    gtk_stack_remove (GTK_STACK (stack), toolbar);
+}
+
+static void
+give_toolbar (WherryWindow *self, WherryPlacePage *page)
+{
+  take_toolbar (self, page);
+  gtk_stack_add_child (self->narrow ? self->toolbar_stack : self->header_stack,
+                       wherry_place_page_get_toolbar (page));
+}
+
+static void
+on_page_attached (WherryWindow *self, AdwTabPage *tab)
+{
+  WherryPlacePage *page = WHERRY_PLACE_PAGE (adw_tab_page_get_child (tab));
 
   g_signal_connect_object (page, "connect-to", G_CALLBACK (on_connect_to), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (page, "changed", G_CALLBACK (on_page_changed), self, G_CONNECT_SWAPPED);
+  give_toolbar (self, page);
+}
+
+static void
+on_page_detached (WherryWindow *self, AdwTabPage *tab)
+{
+  WherryPlacePage *page = WHERRY_PLACE_PAGE (adw_tab_page_get_child (tab));
+
+  g_signal_handlers_disconnect_by_data (page, self);
+  take_toolbar (self, page);
+}
+
+/* Nothing can be moved about while it is being given its place. */
+static gboolean
+on_narrow_idle (gpointer user_data)
+{
+  WherryWindow *self = user_data;
+
+  self->narrow_id = 0;
+  for (int i = 0; i < adw_tab_view_get_n_pages (self->tab_view); i++)
+    give_toolbar (self, WHERRY_PLACE_PAGE (adw_tab_page_get_child (
+                            adw_tab_view_get_nth_page (self->tab_view, i))));
+  adw_flap_set_fold_policy (self->flap,
+                            self->narrow ? ADW_FLAP_FOLD_POLICY_ALWAYS : ADW_FLAP_FOLD_POLICY_AUTO);
+  update_toolbar (self);
+  update_actions (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+wherry_window_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  WherryWindow *self = WHERRY_WINDOW (widget);
+  gboolean narrow = width < NARROW_WIDTH;
+
+  GTK_WIDGET_CLASS (wherry_window_parent_class)->size_allocate (widget, width, height, baseline);
+
+  if (narrow == self->narrow)
+    return;
+  self->narrow = narrow;
+  if (self->narrow_id == 0)
+    self->narrow_id = g_idle_add (on_narrow_idle, self);
+}
+
+/**
+ * wherry_window_add_page:
+ * @self: the window
+ *
+ * Returns: (transfer none): a new place that asks for a server, in front
+ */
+WherryPlacePage *
+wherry_window_add_page (WherryWindow *self)
+{
+  GtkWidget *page = wherry_place_page_new (self->pool, self->queue, self->options, self->settings,
+                                           (const char *const *) self->known_hosts);
+  AdwTabPage *tab;
+
   tab = adw_tab_view_append (self->tab_view, page);
   update_tab (self, WHERRY_PLACE_PAGE (page));
   adw_tab_view_set_selected_page (self->tab_view, tab);
@@ -203,9 +277,9 @@ add_page (WherryWindow *self)
 static WherryPlacePage *
 get_free_page (WherryWindow *self)
 {
-  WherryPlacePage *page = get_page (self);
+  WherryPlacePage *page = wherry_window_get_page (self);
 
-  return wherry_window_is_idle (self) ? page : add_page (self);
+  return wherry_window_is_idle (self) ? page : wherry_window_add_page (self);
 }
 
 /* What a narrow window hides by itself is no wish of anybody's. */
@@ -215,6 +289,14 @@ on_reveal_flap (WherryWindow *self)
   if (self->settings != NULL && !adw_flap_get_folded (self->flap))
     g_settings_set_boolean (self->settings, WHERRY_SETTINGS_SIDEBAR,
                             adw_flap_get_reveal_flap (self->flap));
+}
+
+/* What is folded away is hidden: assistive technology would read it out all the same. */
+static void
+on_reveal_progress (WherryWindow *self)
+{
+  gtk_widget_set_visible (adw_bin_get_child (ADW_BIN (self->sidebar)),
+                          adw_flap_get_reveal_progress (self->flap) > 0);
 }
 
 static void
@@ -229,79 +311,6 @@ on_sidebar_open (WherryWindow *self, const char *text)
   wherry_place_page_submit (page);
 }
 
-static gboolean
-is_to (const WherryEndpoint *endpoint, const WherryLogin *login)
-{
-  return wherry_endpoint_is_remote (endpoint) && wherry_login_equal (endpoint->login, login);
-}
-
-/* The transfers not over, those from or to a server if one is given. */
-static GPtrArray *
-dup_unfinished (WherryWindow *self, const WherryLogin *login)
-{
-  GPtrArray *transfers = g_ptr_array_new_with_free_func (g_object_unref);
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->queue));
-
-  for (guint i = 0; i < n; i++)
-    {
-      g_autoptr (WherryTransfer) transfer = g_list_model_get_item (G_LIST_MODEL (self->queue), i);
-
-      if (!wherry_transfer_is_over (transfer)
-          && (login == NULL || is_to (wherry_transfer_get_source (transfer), login)
-              || is_to (wherry_transfer_get_target (transfer), login)))
-        g_ptr_array_add (transfers, g_steal_pointer (&transfer));
-    }
-  return transfers;
-}
-
-/* Whether another place shows the server through the same session. */
-static gboolean
-is_shared (WherryWindow *self, WherryPlacePage *page)
-{
-  WherrySession *session = wherry_place_page_get_session (page);
-
-  for (int i = 0; i < adw_tab_view_get_n_pages (self->tab_view); i++)
-    {
-      AdwTabPage *tab = adw_tab_view_get_nth_page (self->tab_view, i);
-      WherryPlacePage *other = WHERRY_PLACE_PAGE (adw_tab_page_get_child (tab));
-
-      if (other != page && wherry_place_page_get_session (other) == session)
-        return TRUE;
-    }
-  return FALSE;
-}
-
-/* A connection that nobody needs any more is not kept up. */
-static void
-close_session (WherryWindow *self, WherryPlacePage *page)
-{
-  WherrySession *session = wherry_place_page_get_session (page);
-  g_autoptr (GPtrArray) transfers = NULL;
-
-  if (session == NULL || is_shared (self, page))
-    return;
-  transfers = dup_unfinished (self, wherry_place_page_get_login (page));
-  if (transfers->len == 0)
-    wherry_session_close (session);
-}
-
-static void
-disconnect_now (WherryWindow *self)
-{
-  WherryPlacePage *page = get_page (self);
-
-  if (!is_shared (self, page))
-    {
-      g_autoptr (GPtrArray) transfers = dup_unfinished (self, wherry_place_page_get_login (page));
-
-      for (guint i = transfers->len; i > 0; i--)
-        wherry_transfer_cancel (transfers->pdata[i - 1]);
-      if (wherry_place_page_get_session (page) != NULL)
-        wherry_session_close (wherry_place_page_get_session (page));
-    }
-  wherry_place_page_disconnect (page);
-}
-
 /* Transfers go on without the tab; the last one goes with its window. */
 static gboolean
 on_close_page (WherryWindow *self, AdwTabPage *tab)
@@ -311,32 +320,9 @@ on_close_page (WherryWindow *self, AdwTabPage *tab)
   if (last)
     gtk_window_close (GTK_WINDOW (self));
   else
-    close_session (self, WHERRY_PLACE_PAGE (adw_tab_page_get_child (tab)));
+    wherry_window_close_session (self, WHERRY_PLACE_PAGE (adw_tab_page_get_child (tab)));
   adw_tab_view_close_page_finish (self->tab_view, tab, !last);
   return GDK_EVENT_STOP;
-}
-
-/* Asks before @n transfers under way are thrown away; @then is called if they may be. */
-static void
-confirm (WherryWindow *self, const char *heading, const char *response, guint n, GCallback then)
-{
-  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (self), heading, NULL);
-
-  adw_message_dialog_format_body (ADW_MESSAGE_DIALOG (dialog),
-                                  ngettext ("%u transfer is not finished and would be cancelled. "
-                                            "Files that have arrived stay.",
-                                            "%u transfers are not finished and would be cancelled. "
-                                            "Files that have arrived stay.",
-                                            n),
-                                  n);
-  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "keep", _ ("_Keep Going"), "stop",
-                                    response, NULL);
-  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "stop",
-                                              ADW_RESPONSE_DESTRUCTIVE);
-  adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "keep");
-  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "keep");
-  g_signal_connect_object (dialog, "response::stop", then, self, G_CONNECT_SWAPPED);
-  gtk_window_present (GTK_WINDOW (dialog));
 }
 
 static gboolean
@@ -362,8 +348,8 @@ wherry_window_close_request (GtkWindow *window)
 
   if (n_unfinished > 0)
     {
-      confirm (self, _ ("Close and Cancel Transfers?"), _ ("Cancel _Transfers"), n_unfinished,
-               G_CALLBACK (close_anyway));
+      wherry_window_confirm (self, _ ("Close and Cancel Transfers?"), _ ("Cancel _Transfers"),
+                             n_unfinished, G_CALLBACK (close_anyway));
       return TRUE;
     }
 
@@ -371,100 +357,11 @@ wherry_window_close_request (GtkWindow *window)
 }
 
 static void
-new_tab_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
-{
-  add_page (WHERRY_WINDOW (widget));
-}
-
-static void
-close_tab_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
-{
-  WherryWindow *self = WHERRY_WINDOW (widget);
-
-  adw_tab_view_close_page (self->tab_view, adw_tab_view_get_selected_page (self->tab_view));
-}
-
-static void
-disconnect_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
-{
-  WherryWindow *self = WHERRY_WINDOW (widget);
-  WherryPlacePage *page = get_page (self);
-  g_autoptr (GPtrArray) transfers = dup_unfinished (self, wherry_place_page_get_login (page));
-
-  if (transfers->len > 0 && !is_shared (self, page))
-    confirm (self, _ ("Disconnect and Cancel Transfers?"), _ ("Cancel _Transfers"), transfers->len,
-             G_CALLBACK (disconnect_now));
-  else
-    disconnect_now (self);
-}
-
-static void
-reconnect_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
-{
-  wherry_place_page_reconnect (get_page (WHERRY_WINDOW (widget)));
-}
-
-static void
-upload_files_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
-{
-  wherry_place_page_choose_files (get_page (WHERRY_WINDOW (widget)));
-}
-
-static void
-upload_folder_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
-{
-  wherry_place_page_choose_folder (get_page (WHERRY_WINDOW (widget)));
-}
-
-static void
-paste_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
-{
-  wherry_place_page_paste (get_page (WHERRY_WINDOW (widget)));
-}
-
-static void
-download_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
-{
-  wherry_place_page_choose_download (get_page (WHERRY_WINDOW (widget)));
-}
-
-static void
-cancel_all_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
-{
-  wherry_queue_cancel_all (WHERRY_WINDOW (widget)->queue);
-}
-
-static void
-show_transfers_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
-{
-  WherryWindow *self = WHERRY_WINDOW (widget);
-
-  if (self->queue_window == NULL)
-    {
-      g_set_weak_pointer (&self->queue_window, GTK_WINDOW (wherry_queue_window_new (self->queue)));
-      gtk_window_set_application (self->queue_window,
-                                  gtk_window_get_application (GTK_WINDOW (self)));
-    }
-  gtk_window_present (self->queue_window);
-}
-
-static void
-clear_finished_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
-{
-  wherry_queue_clear_finished (WHERRY_WINDOW (widget)->queue);
-}
-
-static void
-edit_location_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
-{
-  wherry_place_page_edit_location (get_page (WHERRY_WINDOW (widget)));
-}
-
-static void
 wherry_window_dispose (GObject *object)
 {
   WherryWindow *self = WHERRY_WINDOW (object);
 
+  g_clear_handle_id (&self->narrow_id, g_source_remove);
   if (self->queue != NULL)
     g_signal_handlers_disconnect_by_data (self->queue, self);
   if (self->queue_window != NULL)
@@ -474,6 +371,7 @@ wherry_window_dispose (GObject *object)
   if (self->pool != NULL)
     wherry_session_pool_close (self->pool);
   g_clear_object (&self->pool);
+  g_clear_object (&self->options);
   g_clear_object (&self->settings);
   g_clear_pointer (&self->identity, g_free);
   g_clear_pointer (&self->known_hosts, g_strfreev);
@@ -484,37 +382,13 @@ wherry_window_dispose (GObject *object)
 }
 
 static void
-install_actions (GtkWidgetClass *widget_class)
-{
-  static const struct {
-    const char *name;
-    GtkWidgetActionActivateFunc activate;
-  } actions[] = {
-    { "win.new-tab", new_tab_activated },
-    { "win.close-tab", close_tab_activated },
-    { "win.upload-files", upload_files_activated },
-    { "win.upload-folder", upload_folder_activated },
-    { "win.paste", paste_activated },
-    { "win.download", download_activated },
-    { "win.cancel-all", cancel_all_activated },
-    { "win.clear-finished", clear_finished_activated },
-    { "win.show-transfers", show_transfers_activated },
-    { "win.edit-location", edit_location_activated },
-    { "win.reconnect", reconnect_activated },
-    { "win.disconnect", disconnect_activated },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (actions); i++)
-    gtk_widget_class_install_action (widget_class, actions[i].name, NULL, actions[i].activate);
-}
-
-static void
 wherry_window_class_init (WherryWindowClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = wherry_window_dispose;
   GTK_WINDOW_CLASS (klass)->close_request = wherry_window_close_request;
+  widget_class->size_allocate = wherry_window_size_allocate;
 
   g_type_ensure (WHERRY_TYPE_SIDEBAR);
   g_type_ensure (WHERRY_TYPE_TRANSFER_BAR);
@@ -524,23 +398,30 @@ wherry_window_class_init (WherryWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WherryWindow, toast_overlay);
   gtk_widget_class_bind_template_child (widget_class, WherryWindow, flap);
   gtk_widget_class_bind_template_child (widget_class, WherryWindow, sidebar);
+  gtk_widget_class_bind_template_child (widget_class, WherryWindow, header_stack);
   gtk_widget_class_bind_template_child (widget_class, WherryWindow, window_title);
-  gtk_widget_class_bind_template_child (widget_class, WherryWindow, download_button);
+  gtk_widget_class_bind_template_child (widget_class, WherryWindow, toolbar_stack);
+  gtk_widget_class_bind_template_child (widget_class, WherryWindow, filter_button);
+  gtk_widget_class_bind_template_child (widget_class, WherryWindow, add_button);
   gtk_widget_class_bind_template_child (widget_class, WherryWindow, tab_view);
   gtk_widget_class_bind_template_child (widget_class, WherryWindow, transfer_bar);
+  gtk_widget_class_bind_template_callback (widget_class, on_page_attached);
+  gtk_widget_class_bind_template_callback (widget_class, on_page_detached);
   gtk_widget_class_bind_template_callback (widget_class, on_selected_page);
   gtk_widget_class_bind_template_callback (widget_class, on_close_page);
   gtk_widget_class_bind_template_callback (widget_class, on_sidebar_open);
   gtk_widget_class_bind_template_callback (widget_class, on_reveal_flap);
+  gtk_widget_class_bind_template_callback (widget_class, on_reveal_progress);
 
-  install_actions (widget_class);
-  wherry_shortcuts_install (widget_class);
+  wherry_window_install_actions (widget_class);
+  wherry_shortcuts_install (widget_class, WHERRY_SHORTCUT_AFTER_WIDGETS);
 }
 
 static void
 bind_settings (WherryWindow *self)
 {
   self->settings = wherry_settings_new ();
+  self->options = wherry_view_options_new (self->settings);
   if (self->settings == NULL)
     return;
 
@@ -635,7 +516,7 @@ wherry_window_new (AdwApplication *application, const WherryWindowOptions *optio
   g_signal_connect_object (sites, "problem", G_CALLBACK (on_sites_problem), self,
                            G_CONNECT_SWAPPED);
 
-  page = add_page (self);
+  page = wherry_window_add_page (self);
   if (self->settings != NULL)
     {
       g_autofree char *last = g_settings_get_string (self->settings, WHERRY_SETTINGS_LAST_LOCATION);
@@ -659,7 +540,7 @@ wherry_window_is_idle (WherryWindow *self)
 {
   g_return_val_if_fail (WHERRY_IS_WINDOW (self), FALSE);
 
-  WherryPlacePage *page = get_page (self);
+  WherryPlacePage *page = wherry_window_get_page (self);
 
   return page != NULL && wherry_place_page_is_form (page)
          && wherry_place_page_get_state (page) == WHERRY_PLACE_IDLE;
@@ -694,7 +575,7 @@ wherry_window_connect (WherryWindow *self)
   g_return_if_fail (WHERRY_IS_WINDOW (self));
   g_return_if_fail (wherry_window_is_idle (self));
 
-  wherry_place_page_submit (get_page (self));
+  wherry_place_page_submit (wherry_window_get_page (self));
 }
 
 /**
@@ -745,7 +626,7 @@ wherry_window_open_site (WherryWindow *self, WherrySite *site, gboolean new_tab,
     return FALSE;
   title = wherry_site_dup_title (site);
   if (new_tab)
-    add_page (self);
+    wherry_window_add_page (self);
   wherry_window_open (self, login, wherry_site_get_string (site, WHERRY_SITE_REMOTE_FOLDER), title);
   return TRUE;
 }

@@ -130,7 +130,7 @@ class Desktop:
 class Server:
     """A real sshd on loopback with keys of its own, for the user who runs it."""
 
-    def __init__(self, folder, options=''):
+    def __init__(self, folder, options='', subsystem='Subsystem sftp internal-sftp'):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True)
         self.user = getpass.getuser()
@@ -141,7 +141,7 @@ class Server:
         for key in ['host_key', 'key']:
             subprocess.run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', key, '-f', self.folder / key], check=True)
         shutil.copy(self.folder / 'key.pub', self.folder / 'authorized_keys')
-        self.options = options
+        self.options = f'{subsystem}\n{options}'
         self.sshd = None
         self.port = 0
         self.start()
@@ -314,6 +314,25 @@ class App:
             return None
         return None
 
+    def status(self):
+        """What the place in front says below its files. Does not look at them, as there may be many."""
+        def look(node):
+            try:
+                if node.get_role_name() == 'status bar':
+                    return node.get_name()
+                if node.get_role_name() == 'tree table':
+                    return None
+            except Exception:  # pylint: disable=broad-except # gone while we looked
+                return None
+            return next(filter(None, map(look, self._children(node))), None)
+        return look(self.root) or ''
+
+    def await_status(self, text):
+        try:
+            wait(f'the status {text!r}', lambda: text in self.status())
+        except AssertionError as error:
+            raise AssertionError(f'{error}, have {self.status()!r}\n{self.output()}') from None
+
     def await_(self, role=None, name=None, containing=None, limit=LIMIT):
         try:
             return wait(f'{role or "something"} {name or containing!r}', lambda: self.find(role, name, containing), limit)
@@ -419,9 +438,10 @@ def position(app, node, window):
     return x + left + border + extents.x + extents.width // 2, y + top + border + extents.y + extents.height // 2
 
 
-def click(app, node, window, button=1, times=1):
-    """Clicks on the middle of NODE."""
-    xdotool('mousemove', *position(app, node, window))
+def click(app, node, window, button=1, times=1, aside=0):
+    """Clicks on the middle of NODE, or some pixels ASIDE of it."""
+    x, y = position(app, node, window)
+    xdotool('mousemove', x + aside, y)
     xdotool('click', '--repeat', times, '--delay', 50, button)
 
 

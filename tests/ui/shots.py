@@ -191,7 +191,7 @@ def shoot_place(studio, server):
 
     with studio.app('--connect', server.location('localhost'), '--identity', server.folder / 'key',
                     '--known-hosts', known_hosts) as window:
-        window.await_('push button', 'Upload Files…')
+        window.await_('push button', 'Add to This Folder')
         studio.place(window)
         studio.shoot('place')
         with clipboard(studio.desktop, music, report):

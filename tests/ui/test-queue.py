@@ -37,7 +37,7 @@ def at_work(*sizes):
                 file.truncate(size)
         with harness.App(desktop, atspi, WHERRY, '--connect', server.location(), '--identity', server.folder / 'key', '--known-hosts',
                          known_hosts) as window:
-            window.await_('push button', 'Upload Files…')
+            window.await_('push button', 'Add to This Folder')
             source = desktop.spawn([DRAG_SOURCE, *map(str, paths)])
             harness.find_window('Drag Source')
             activate(window.windows()[0].get_name())

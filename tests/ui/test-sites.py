@@ -248,7 +248,7 @@ def test_connect():
         with app() as window:
             select(window, 'the web')
             xdotool('key', 'Return')
-            window.await_('push button', 'Upload Files…')
+            window.await_('push button', 'Add to This Folder')
             wait('the tab', lambda: window.find(None, 'the web') and window.windows()[0].get_name() == 'the web')
             item = window.find('list item', 'the web')
             wait('that it is said', lambda: 'connected' in (item.get_description() or ''))

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "ui/wherry-folder-model.h"
+
+G_BEGIN_DECLS
+
+GtkColumnViewColumn *wherry_file_column_new      (WherrySort   sort,
+                                                  GtkSorter   *sorter);
+GtkListItem         *wherry_file_column_get_item (GtkWidget   *widget);
+
+G_END_DECLS

@@ -1,0 +1,400 @@
+/*
+ * What the place page sends and fetches.
+ */
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "base/wherry-text.h"
+#include "remote/wherry-remote-private.h"
+#include "ui/wherry-download-window.h"
+#include "ui/wherry-place-page-private.h"
+#include "ui/wherry-settings.h"
+
+#define DOWNLOAD_WIDTH 460
+
+/* Names of what is downloaded that are shown one by one. */
+#define NAMES_MAX 3
+
+/* What a person sends or fetches is to be the same there, times included, whatever kind it is. */
+#define TRANSFER_FLAGS (WHERRY_TRANSFER_RECURSIVE | WHERRY_TRANSFER_PRESERVE | WHERRY_TRANSFER_INTO)
+
+/* What arrived in the folder that is shown is shown with it. */
+static void
+on_transfer_state (WherryPlacePage *self, GParamSpec *pspec, WherryTransfer *transfer)
+{
+  const WherryEndpoint *source = wherry_transfer_get_source (transfer);
+  const WherryEndpoint *target = wherry_transfer_get_target (transfer);
+  g_autofree char *name = NULL;
+
+  if (!wherry_transfer_is_over (transfer) || !wherry_endpoint_is_remote (target))
+    return;
+  name = g_path_get_basename (source->path);
+  wherry_place_page_update_entry (self, target->path, name, FALSE);
+}
+
+/**
+ * wherry_place_page_add_transfer:
+ * @self: the page
+ * @source: what to copy
+ * @target: the folder it goes into
+ *
+ * Queues a transfer, and shows what arrives if this page shows where.
+ */
+void
+wherry_place_page_add_transfer (WherryPlacePage *self,
+                                const WherryEndpoint *source,
+                                const WherryEndpoint *target)
+{
+  g_return_if_fail (WHERRY_IS_PLACE_PAGE (self));
+
+  g_autoptr (WherryTransfer) transfer = wherry_transfer_new (source, target, TRANSFER_FLAGS);
+
+  g_signal_connect_object (transfer, "notify::state", G_CALLBACK (on_transfer_state), self,
+                           G_CONNECT_SWAPPED);
+  wherry_queue_append (self->queue, transfer);
+}
+
+static void
+upload_file (WherryPlacePage *self, GFile *file)
+{
+  const char *path = g_file_peek_path (file);
+  g_autoptr (WherryEndpoint) source = NULL;
+  g_autoptr (WherryEndpoint) target = NULL;
+
+  if (path == NULL)
+    {
+      g_autofree char *uri = g_file_get_uri (file);
+      g_autofree char *shown = wherry_text_display_name (uri);
+      g_autofree char *text
+          = g_strdup_printf (_ ("“%s” is not on this computer: copy it here first"), shown);
+
+      wherry_place_page_show_toast (self, text);
+      return;
+    }
+
+  source = wherry_endpoint_new_local (path);
+  target = wherry_endpoint_new_remote (wherry_place_page_get_login (self),
+                                       wherry_place_page_get_folder (self));
+  wherry_place_page_add_transfer (self, source, target);
+}
+
+static GdkDragAction
+on_drop_enter (WherryPlacePage *self)
+{
+  gtk_widget_add_css_class (GTK_WIDGET (self->content), "drop-here");
+  return GDK_ACTION_COPY;
+}
+
+static void
+on_drop_leave (WherryPlacePage *self)
+{
+  gtk_widget_remove_css_class (GTK_WIDGET (self->content), "drop-here");
+}
+
+static gboolean
+on_drop (WherryPlacePage *self, const GValue *value)
+{
+  g_autoptr (GSList) files = gdk_file_list_get_files (g_value_get_boxed (value));
+
+  /* GTK tells of a leave only when the files are carried off again. */
+  on_drop_leave (self);
+
+  if (wherry_place_page_is_form (self) || files == NULL)
+    return FALSE;
+  for (GSList *l = files; l != NULL; l = l->next)
+    upload_file (self, l->data);
+
+  return TRUE;
+}
+
+static void
+on_chosen (WherryPlacePage *self, int response, GtkNativeDialog *chooser)
+{
+  g_assert (chooser == self->chooser);
+
+  if (response == GTK_RESPONSE_ACCEPT)
+    {
+      g_autoptr (GListModel) files = gtk_file_chooser_get_files (GTK_FILE_CHOOSER (chooser));
+      wherry_place_page_upload (self, files);
+    }
+  g_clear_object (&self->chooser);
+}
+
+static void
+choose (WherryPlacePage *self, const char *title, GtkFileChooserAction action)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+
+  if (self->chooser != NULL)
+    return;
+
+  self->chooser = GTK_NATIVE_DIALOG (
+      gtk_file_chooser_native_new (title, GTK_WINDOW (root), action, _ ("_Upload"), NULL));
+  gtk_file_chooser_set_select_multiple (GTK_FILE_CHOOSER (self->chooser), TRUE);
+  gtk_native_dialog_set_modal (self->chooser, TRUE);
+  g_signal_connect_object (self->chooser, "response", G_CALLBACK (on_chosen), self,
+                           G_CONNECT_SWAPPED);
+  gtk_native_dialog_show (self->chooser);
+}
+
+/**
+ * wherry_place_page_download:
+ * @self: the page
+ * @entries: (element-type WherryRemoteEntry): what to fetch from the folder that
+ *   is shown
+ * @local: (type filename): the folder on this computer it goes into
+ *
+ * Queues downloads.
+ */
+void
+wherry_place_page_download (WherryPlacePage *self, GPtrArray *entries, const char *local)
+{
+  g_autoptr (WherryEndpoint) target = wherry_endpoint_new_local (local);
+
+  g_return_if_fail (WHERRY_IS_PLACE_PAGE (self));
+
+  for (guint i = 0; i < entries->len; i++)
+    {
+      g_autofree char *path
+          = wherry_place_page_dup_path (self, wherry_remote_entry_get_name (entries->pdata[i]));
+      g_autoptr (WherryEndpoint) source
+          = wherry_endpoint_new_remote (wherry_place_page_get_login (self), path);
+
+      wherry_place_page_add_transfer (self, source, target);
+    }
+}
+
+/* What the window that asks where to is about. */
+typedef struct {
+  WherryPlacePage *page; /* weak */
+  char *folder;          /* the one that was shown */
+  GPtrArray *entries;    /* none: what is typed */
+} Fetch;
+
+static void
+fetch_free (gpointer data, GClosure *closure)
+{
+  Fetch *fetch = data;
+
+  g_clear_weak_pointer (&fetch->page);
+  g_free (fetch->folder);
+  g_ptr_array_unref (fetch->entries);
+  g_free (fetch);
+}
+
+/* The path that was typed, in the folder that was shown unless it stands for itself. */
+static char *
+resolve (const char *folder, const char *typed)
+{
+  g_autofree char *path = g_strstrip (g_strdup (typed));
+
+  if (*path == '/' || *path == '~' || *folder == '\0')
+    return g_steal_pointer (&path);
+  return wherry_remote_join (folder, path);
+}
+
+static void
+fetch_path (WherryPlacePage *self, const char *path, const char *local)
+{
+  g_autoptr (WherryEndpoint) source
+      = wherry_endpoint_new_remote (wherry_place_page_get_login (self), path);
+  g_autoptr (WherryEndpoint) target = wherry_endpoint_new_local (local);
+
+  wherry_place_page_add_transfer (self, source, target);
+}
+
+static void
+on_download (WherryDownloadWindow *window, const char *typed, GFile *folder, gpointer user_data)
+{
+  Fetch *fetch = user_data;
+  WherryPlacePage *self = fetch->page;
+  const char *local = g_file_peek_path (folder);
+
+  if (self == NULL)
+    return;
+  if (local == NULL)
+    {
+      wherry_place_page_show_toast (self, _ ("Choose a folder on this computer to save in"));
+      return;
+    }
+  if (self->settings != NULL)
+    {
+      g_autofree char *uri = g_file_get_uri (folder);
+      g_settings_set_string (self->settings, WHERRY_SETTINGS_LAST_DOWNLOAD_FOLDER, uri);
+    }
+
+  for (guint i = 0; i < fetch->entries->len; i++)
+    {
+      g_autofree char *path
+          = wherry_remote_join (fetch->folder,
+                                wherry_remote_entry_get_name (fetch->entries->pdata[i]));
+      fetch_path (self, path, local);
+    }
+  if (fetch->entries->len == 0)
+    {
+      g_autofree char *path = resolve (fetch->folder, typed);
+      fetch_path (self, path, local);
+    }
+}
+
+/* The names that are fetched, or how many. */
+static char *
+format_entries (GPtrArray *entries)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+
+  if (entries->len > NAMES_MAX)
+    return g_strdup_printf (ngettext ("%u item", "%u items", entries->len), entries->len);
+  for (guint i = 0; i < entries->len; i++)
+    {
+      g_autofree char *shown
+          = wherry_text_display_name (wherry_remote_entry_get_name (entries->pdata[i]));
+      g_string_append_printf (names, "%s%s", i > 0 ? "\n" : "", shown);
+    }
+  return g_string_free (g_steal_pointer (&names), FALSE);
+}
+
+static void
+on_clipboard_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (WherryPlacePage) self = user_data;
+  const GValue *value = gdk_clipboard_read_value_finish (GDK_CLIPBOARD (source), result, NULL);
+
+  if (value == NULL || !on_drop (self, value))
+    wherry_place_page_show_toast (self,
+                                  _ ("No files were copied. Copy some in the file manager first."));
+}
+
+/**
+ * wherry_place_page_upload:
+ * @self: the page
+ * @files: (element-type GFile): what to send to the folder
+ */
+void
+wherry_place_page_upload (WherryPlacePage *self, GListModel *files)
+{
+  g_return_if_fail (WHERRY_IS_PLACE_PAGE (self));
+
+  for (guint i = 0; i < g_list_model_get_n_items (files); i++)
+    {
+      g_autoptr (GFile) file = g_list_model_get_item (files, i);
+      upload_file (self, file);
+    }
+}
+
+/**
+ * wherry_place_page_choose_files:
+ * @self: the page
+ *
+ * Lets files be chosen, and sends them.
+ */
+void
+wherry_place_page_choose_files (WherryPlacePage *self)
+{
+  g_return_if_fail (WHERRY_IS_PLACE_PAGE (self));
+
+  choose (self, _ ("Upload Files"), GTK_FILE_CHOOSER_ACTION_OPEN);
+}
+
+/**
+ * wherry_place_page_choose_folder:
+ * @self: the page
+ *
+ * Lets folders be chosen, and sends them with all in them.
+ */
+void
+wherry_place_page_choose_folder (WherryPlacePage *self)
+{
+  g_return_if_fail (WHERRY_IS_PLACE_PAGE (self));
+
+  choose (self, _ ("Upload Folder"), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER);
+}
+
+/* Where downloads go unless it is said otherwise. */
+static GFile *
+dup_download_folder (WherryPlacePage *self)
+{
+  const char *downloads = g_get_user_special_dir (G_USER_DIRECTORY_DOWNLOAD);
+  g_autofree char *last = NULL;
+
+  if (self->settings != NULL)
+    last = g_settings_get_string (self->settings, WHERRY_SETTINGS_LAST_DOWNLOAD_FOLDER);
+  if (last != NULL && *last != '\0')
+    {
+      g_autoptr (GFile) folder = g_file_new_for_uri (last);
+
+      if (g_file_is_native (folder))
+        return g_steal_pointer (&folder);
+    }
+  return g_file_new_for_path (downloads != NULL ? downloads : g_get_home_dir ());
+}
+
+/**
+ * wherry_place_page_choose_download:
+ * @self: the page
+ *
+ * Asks where to download what is selected, or what else, and fetches it.
+ */
+void
+wherry_place_page_choose_download (WherryPlacePage *self)
+{
+  g_return_if_fail (WHERRY_IS_PLACE_PAGE (self));
+
+  g_autofree char *shown = wherry_text_display_name (*self->folder != '\0' ? self->folder : "~");
+  g_autoptr (GFile) local = dup_download_folder (self);
+  GtkWidget *window = wherry_download_window_new (shown, local);
+  Fetch *fetch = g_new0 (Fetch, 1);
+
+  g_set_weak_pointer (&fetch->page, self);
+  fetch->folder = g_strdup (self->folder);
+  fetch->entries = wherry_place_page_dup_selected (self);
+  if (fetch->entries->len > 0)
+    {
+      g_autofree char *names = format_entries (fetch->entries);
+      wherry_download_window_set_items (WHERRY_DOWNLOAD_WINDOW (window), names);
+    }
+  g_signal_connect_data (window, "download", G_CALLBACK (on_download), fetch, fetch_free, 0);
+  gtk_window_set_default_size (GTK_WINDOW (window),
+                               MIN (DOWNLOAD_WIDTH, gtk_widget_get_width (GTK_WIDGET (self))), -1);
+  gtk_window_set_transient_for (GTK_WINDOW (window),
+                                GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))));
+  gtk_window_present (GTK_WINDOW (window));
+}
+
+/**
+ * wherry_place_page_paste:
+ * @self: the page
+ *
+ * Sends the files that lie on the clipboard.
+ */
+void
+wherry_place_page_paste (WherryPlacePage *self)
+{
+  g_return_if_fail (WHERRY_IS_PLACE_PAGE (self));
+
+  gdk_clipboard_read_value_async (gtk_widget_get_clipboard (GTK_WIDGET (self)), GDK_TYPE_FILE_LIST,
+                                  G_PRIORITY_DEFAULT, NULL, on_clipboard_read, g_object_ref (self));
+}
+
+/**
+ * wherry_place_page_init_transfers:
+ * @self: the page, being made
+ *
+ * Lets files be dropped.
+ */
+void
+wherry_place_page_init_transfers (WherryPlacePage *self)
+{
+  /* The whole page takes files: nobody should have to aim. In the capture phase, as an entry would
+     take a dropped file's path as text. */
+  GtkDropTarget *drop_target = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
+
+  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (drop_target),
+                                              GTK_PHASE_CAPTURE);
+  g_signal_connect_swapped (drop_target, "drop", G_CALLBACK (on_drop), self);
+  g_signal_connect_swapped (drop_target, "enter", G_CALLBACK (on_drop_enter), self);
+  g_signal_connect_swapped (drop_target, "leave", G_CALLBACK (on_drop_leave), self);
+  gtk_widget_add_controller (self->browser, GTK_EVENT_CONTROLLER (drop_target));
+}

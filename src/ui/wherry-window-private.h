@@ -1,0 +1,53 @@
+#pragma once
+
+#include "ui/wherry-place-page.h"
+#include "ui/wherry-recents.h"
+#include "ui/wherry-sidebar.h"
+#include "ui/wherry-transfer-bar.h"
+#include "ui/wherry-window.h"
+
+G_BEGIN_DECLS
+
+struct _WherryWindow {
+  AdwApplicationWindow parent_instance;
+
+  /* Template widgets */
+  AdwToastOverlay *toast_overlay;
+  AdwFlap *flap;
+  WherrySidebar *sidebar;
+  GtkStack *header_stack;
+  AdwWindowTitle *window_title;
+  GtkStack *toolbar_stack;
+  GtkWidget *filter_button;
+  GtkWidget *add_button;
+  AdwTabView *tab_view;
+  WherryTransferBar *transfer_bar;
+
+  /* Owned */
+  GSettings *settings; /* (nullable) */
+  WherryViewOptions *options;
+  char *identity; /* (nullable) */
+  char **known_hosts;
+  WherryHostKeyStore *host_keys;
+  WherryRecents *recents;
+  GtkWindow *queue_window; /* (nullable): weak */
+  WherrySessionPool *pool;
+  WherryQueue *queue;
+  gboolean narrow;
+  guint narrow_id;
+};
+
+WherryPlacePage *wherry_window_get_page        (WherryWindow    *self);
+WherryPlacePage *wherry_window_add_page        (WherryWindow    *self);
+
+/* wherry-window-actions.c */
+void             wherry_window_close_session   (WherryWindow    *self,
+                                                WherryPlacePage *page);
+void             wherry_window_confirm         (WherryWindow    *self,
+                                                const char      *heading,
+                                                const char      *response,
+                                                guint            n,
+                                                GCallback        then);
+void             wherry_window_install_actions (GtkWidgetClass  *widget_class);
+
+G_END_DECLS

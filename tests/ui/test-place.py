@@ -1,0 +1,233 @@
+"""A place, browsed as a person would: by keyboard, by mouse and through assistive technology, against a real sshd.
+
+Usage: test-place.py WHERRY DRAG_SOURCE ASK_SERVER TEST_PROMPTER
+"""
+
+import os
+import pathlib
+
+import harness
+from harness import wait, xdotool
+from stage import assert_labelled, connected, desktop, front, go_to, run
+
+
+def rows(window):
+    """Names in the list, from the top."""
+    try:
+        table = window.find('tree table', 'Files on the server')
+        return [node.get_name() for node in window.walk(table) if node.get_role_name() == 'table row'][1:] if table else []
+    except Exception:  # pylint: disable=broad-except # it changed under our eyes
+        return []
+
+
+def await_rows(window, *names):
+    try:
+        wait(f'the rows {names}', lambda: rows(window) == list(names))
+    except AssertionError as error:
+        raise AssertionError(f'{error}, have {rows(window)}\n{window.output()}') from None
+
+
+def open_row(window, name, xid):
+    harness.click(window, window.await_('table row', name), xid, times=2)
+
+
+def fill(folder, *names):
+    """Makes files, and folders for names that end in a slash."""
+    for name in names:
+        path = os.fsencode(folder) + b'/' + (name if isinstance(name, bytes) else name.encode())
+        if path.endswith(b'/'):
+            os.makedirs(path)
+        else:
+            pathlib.Path(os.fsdecode(path)).write_bytes(b'x' * 10)
+
+
+def refresh(window):
+    xid = front(window)
+    xdotool('key', 'ctrl+r')
+    return xid
+
+
+def test_folders_are_walked_by_mouse_and_keyboard():
+    with connected() as (running, window):
+        fill(running.files, 'b/', 'b/inner/', 'b/inner/leaf', 'a.txt', 'c10', 'c9')
+        xid = refresh(window)
+        await_rows(window, 'b', 'a.txt', 'c9', 'c10')
+        open_row(window, 'b', xid)
+        await_rows(window, 'inner')
+        wait('the row to have the focus', lambda: window.has_state(window.find('table row', 'inner'), 'FOCUSED'))
+        xdotool('key', 'Return')
+        await_rows(window, 'leaf')
+        assert_labelled(window)
+        xdotool('key', 'alt+Left')
+        await_rows(window, 'inner')
+        xdotool('key', 'alt+Right')
+        await_rows(window, 'leaf')
+        xdotool('key', 'alt+Up')
+        await_rows(window, 'inner')
+        window.await_status('1 selected')
+        window.press('files')
+        await_rows(window, 'b', 'a.txt', 'c9', 'c10')
+
+
+def test_a_path_is_typed():
+    with connected() as (running, window):
+        fill(running.files, 'b/', 'b/leaf', 'b/twig')
+        front(window)
+        go_to(window, running.files / 'x/../b/.')
+        await_rows(window, 'leaf', 'twig')
+        go_to(window, '../b/twig')
+        window.await_status('1 selected')
+        await_rows(window, 'leaf', 'twig')
+        assert window.has_state(window.find('table row', 'twig'), 'SELECTED')
+        go_to(window, running.files / 'not there')
+        window.await_('label', 'There Is No Such Folder')
+        window.press('Go Up')
+        await_rows(window, 'b')
+
+
+def test_names_are_filtered_found_and_hidden():
+    with connected() as (running, window):
+        fill(running.files, 'Apple', 'banana', 'Band', 'cherry', '.secret')
+        refresh(window)
+        await_rows(window, 'Apple', 'banana', 'Band', 'cherry')
+        xdotool('key', 'ctrl+h')
+        await_rows(window, '.secret', 'Apple', 'banana', 'Band', 'cherry')
+        xdotool('key', 'ctrl+h')
+        await_rows(window, 'Apple', 'banana', 'Band', 'cherry')
+        xdotool('key', 'ctrl+f')
+        wait('the focus', lambda: window.has_state(window.entry('Filter by name'), 'FOCUSED'))
+        xdotool('type', '--delay', 5, 'BAN')
+        await_rows(window, 'banana', 'Band')
+        xdotool('type', '--delay', 5, 'zz')
+        window.await_('label', 'No Name Like That')
+        window.press('Show All Names')
+        await_rows(window, 'Apple', 'banana', 'Band', 'cherry')
+        xdotool('type', '--delay', 5, 'che')
+        window.await_status('1 selected')
+        assert window.has_state(window.find('table row', 'cherry'), 'SELECTED')
+        xdotool('key', 'ctrl+a')
+        window.await_status('4 selected (40 bytes)')
+
+
+def test_the_order_is_remembered():
+    with connected() as (running, window):
+        fill(running.files, 'zoo/', 'a', 'b')
+        (running.files / 'a').write_bytes(b'x' * 300)
+        xid = refresh(window)
+        await_rows(window, 'zoo', 'a', 'b')
+        harness.click(window, window.await_('label', 'Size'), xid)
+        await_rows(window, 'zoo', 'b', 'a')
+        harness.click(window, window.await_('label', 'Size'), xid, aside=9)  # else it were a double click
+        await_rows(window, 'zoo', 'a', 'b')
+        harness.click(window, window.await_('label', 'Name'), xid)
+        await_rows(window, 'zoo', 'a', 'b')
+        harness.click(window, window.await_('label', 'Name'), xid, aside=9)
+        await_rows(window, 'zoo', 'b', 'a')
+        xdotool('key', 'ctrl+t')
+        window.await_('push button', 'Connect')
+        window.write('Server', running.location())
+        window.press('Connect')
+        wait('the second list', lambda: window.dump().count("'zoo'") >= 4)
+        order = [node.get_name() for node in window.walk() if node.get_role_name() == 'table row' and node.get_name() in 'ab']
+        assert order == ['b', 'a', 'b', 'a'], order
+
+
+def test_names_that_are_no_text_still_work():
+    with connected() as (running, window):
+        fill(running.files, b'bad\xff\xfe/', b'bad\xff\xfe/in')
+        xid = refresh(window)
+        await_rows(window, 'bad\\xff\\xfe')
+        open_row(window, 'bad\\xff\\xfe', xid)
+        await_rows(window, 'in')
+        xdotool('key', 'ctrl+l')
+        wait('the focus', lambda: window.has_state(window.entry('Folder'), 'FOCUSED'))
+        xdotool('key', 'Return')
+        await_rows(window, 'in')
+
+
+def as_nobody():
+    """Makes the server one for an account that is not root, which nothing could be refused."""
+    sftp_server = next(path for path in ['/usr/lib/openssh/sftp-server', '/usr/libexec/sftp-server',
+                                         '/usr/libexec/openssh/sftp-server', '/usr/lib/ssh/sftp-server'] if os.path.exists(path))
+    become = 'setpriv --reuid=65534 --regid=65534 --clear-groups' if os.getuid() == 0 else ''
+    return {'options': f'ForceCommand cd / && exec {become} sh -c "$SSH_ORIGINAL_COMMAND"', 'subsystem': f'Subsystem sftp {sftp_server}'}
+
+
+def let_in(running):
+    """Lets everybody reach the server's files."""
+    for folder in [running.files, *running.files.parents]:
+        if folder.is_relative_to(desktop.folder):
+            folder.chmod(0o755)
+
+
+def test_a_forbidden_folder_is_explained():
+    with connected(prepare=let_in, **as_nobody()) as (running, window):
+        fill(running.files, 'private/')
+        os.chmod(running.files / 'private', 0o000)
+        xid = refresh(window)
+        open_row(window, 'private', xid)
+        window.await_('label', 'Permission Denied')
+        window.await_('label', containing='permissions don’t let')
+        window.await_('label', containing='--------- (')
+        assert_labelled(window)
+        remedy = window.await_('label', containing='chmod').get_name()
+        assert str(running.files / 'private') in remedy, remedy
+        window.press('Copy Command')
+        window.await_('label', 'Command copied')
+        os.chmod(running.files / 'private', 0o755)
+        window.press('Try Again')
+        window.await_('label', 'This Folder Is Empty')
+
+
+def test_a_listing_outlives_its_connection():
+    with connected() as (running, window):
+        fill(running.files, 'one', 'two')
+        refresh(window)
+        await_rows(window, 'one', 'two')
+        running.drop_connections()
+        window.await_('alert', containing='was lost')
+        await_rows(window, 'one', 'two')
+        fill(running.files, 'three')
+        window.press('Reconnect')
+        await_rows(window, 'one', 'three', 'two')
+
+
+def test_a_server_without_sftp_is_browsed():
+    with connected(subsystem='') as (running, window):
+        fill(running.files, 'dir/', 'dir/leaf', 'file')
+        xid = refresh(window)
+        await_rows(window, 'dir', 'file')
+        open_row(window, 'dir', xid)
+        await_rows(window, 'leaf')
+
+
+def test_the_last_folder_is_shown_again():
+    with connected() as (running, window):
+        fill(running.files, 'deep/', 'deep/leaf')
+        front(window)
+        go_to(window, running.files / 'deep')
+        await_rows(window, 'leaf')
+        xdotool('key', 'ctrl+shift+d')
+        window.await_('push button', 'Connect')
+        window.write('Server', f'scp://{running.user}@127.0.0.1:{running.port}')
+        window.press('Connect')
+        await_rows(window, 'leaf')
+
+
+def test_fifty_thousand_names_are_shown():
+    with connected() as (running, window):
+        for number in range(50000):
+            (running.files / f'entry {number}').touch()
+        refresh(window)
+        window.await_status('50000 items')
+        xdotool('key', 'ctrl+f')
+        wait('the focus', lambda: window.has_state(window.entry('Filter by name'), 'FOCUSED'))
+        xdotool('type', '--delay', 5, '49999')
+        window.await_status('1 item')
+        xdotool('key', 'Escape')
+        window.await_status('50000 items')
+        xdotool('key', 'ctrl+a')
+        window.await_status('50000 selected')
+
+
+run(globals())
