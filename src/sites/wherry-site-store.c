@@ -459,6 +459,28 @@ wherry_site_store_find_login (WherrySiteStore *self, const WherryLogin *login)
 }
 
 /**
+ * wherry_site_store_find_name:
+ * @self: a store
+ * @name: what a person calls a site
+ *
+ * Returns: (transfer none) (nullable): the first site of that name
+ */
+WherrySite *
+wherry_site_store_find_name (WherrySiteStore *self, const char *name)
+{
+  g_return_val_if_fail (WHERRY_IS_SITE_STORE (self), NULL);
+
+  for (guint i = 0; i < self->sites->len; i++)
+    {
+      g_autofree char *title = wherry_site_dup_title (self->sites->pdata[i]);
+
+      if (g_str_equal (title, name))
+        return self->sites->pdata[i];
+    }
+  return NULL;
+}
+
+/**
  * wherry_site_store_insert:
  * @self: a store
  * @position: where in the list; past the end is the end

@@ -22,6 +22,8 @@ WherrySite      *wherry_site_store_find          (WherrySiteStore  *self,
                                                   const char       *id);
 WherrySite      *wherry_site_store_find_login    (WherrySiteStore  *self,
                                                   const WherryLogin *login);
+WherrySite      *wherry_site_store_find_name     (WherrySiteStore  *self,
+                                                  const char       *name);
 void             wherry_site_store_insert        (WherrySiteStore  *self,
                                                   guint             position,
                                                   WherrySite       *site);

@@ -8,6 +8,7 @@
 #include "transfer/wherry-file-offer.h"
 #include "ui/wherry-resources.h"
 #include "ui/wherry-shortcuts.h"
+#include "ui/wherry-upload-request.h"
 #include "ui/wherry-window.h"
 
 struct _WherryApplication {
@@ -28,8 +29,15 @@ static const GOptionEntry options[] = {
   { "new-window", 'n', 0, G_OPTION_ARG_NONE, NULL, N_ ("Open a new window"), NULL },
   { "standalone", 's', 0, G_OPTION_ARG_NONE, NULL,
     N_ ("Run on its own, beside a Wherry that runs already, until its windows are closed"), NULL },
+  { "upload", 'u', 0, G_OPTION_ARG_NONE, NULL,
+    N_ ("Upload the files that follow in a window of their own; asks where to"), NULL },
+  { "to", 0, 0, G_OPTION_ARG_STRING, NULL,
+    N_ ("With --upload: to this site, by its name or identifier"), N_ ("SITE") },
+  { "folder", 0, 0, G_OPTION_ARG_STRING, NULL,
+    N_ ("With --to: into this folder there, in place of the one where the site begins"),
+    N_ ("FOLDER") },
   { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Show the version and exit"), NULL },
-  { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, NULL, NULL, NULL },
+  { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL, NULL, NULL },
   { NULL },
 };
 
@@ -187,6 +195,12 @@ wherry_application_handle_local_options (GApplication *application, GVariantDict
       g_printerr (_ ("wherry: --identity and --known-hosts need --connect\n"));
       return 1;
     }
+  if ((g_variant_dict_contains (dict, "to") && !g_variant_dict_contains (dict, "upload"))
+      || (g_variant_dict_contains (dict, "folder") && !g_variant_dict_contains (dict, "to")))
+    {
+      g_printerr (_ ("wherry: --to needs --upload, and --folder needs --to\n"));
+      return 1;
+    }
   if (g_variant_dict_contains (dict, "standalone"))
     g_application_set_flags (application,
                              g_application_get_flags (application) | G_APPLICATION_NON_UNIQUE);
@@ -219,7 +233,10 @@ wherry_application_command_line (GApplication *application, GApplicationCommandL
   const char *connect_to = NULL;
   WherryWindow *window;
 
-  if (g_variant_dict_lookup (dict, G_OPTION_REMAINING, "^a&s", &locations)
+  if (g_variant_dict_contains (dict, "upload"))
+    return wherry_upload_request_run (GTK_APPLICATION (self), self->sites, command_line);
+
+  if (g_variant_dict_lookup (dict, G_OPTION_REMAINING, "^a&ay", &locations)
       && g_strv_length ((char **) locations) > 1)
     {
       g_application_command_line_printerr (command_line,

@@ -13,6 +13,8 @@ G_BEGIN_DECLS
 #define WHERRY_SETTINGS_LAST_LOCATION        "last-location"
 #define WHERRY_SETTINGS_LAST_FOLDERS         "last-folders"
 #define WHERRY_SETTINGS_LAST_DOWNLOAD_FOLDER "last-download-folder"
+#define WHERRY_SETTINGS_DROP_WINDOW_WIDTH    "drop-window-width"
+#define WHERRY_SETTINGS_DROP_WINDOW_HEIGHT   "drop-window-height"
 #define WHERRY_SETTINGS_RECENT_SERVERS       "recent-servers"
 
 GSettings *wherry_settings_new (void);

@@ -10,6 +10,7 @@
 #include "ui/wherry-import-window.h"
 #include "ui/wherry-sidebar-private.h"
 #include "ui/wherry-site-editor.h"
+#include "ui/wherry-upload-request.h"
 #include "ui/wherry-window.h"
 
 static WherryWindow *
@@ -63,6 +64,20 @@ static void
 connect_in_tab_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
   connect_to_site (WHERRY_SIDEBAR (widget), TRUE);
+}
+
+static void
+open_drop_window_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  WherrySidebar *self = WHERRY_SIDEBAR (widget);
+  g_autoptr (GObject) object = wherry_sidebar_dup_selected (self);
+  g_autoptr (GError) error = NULL;
+
+  if (is_kept (self, object)
+      && wherry_upload_request_open (gtk_window_get_application (GTK_WINDOW (get_window (self))),
+                                     WHERRY_SITE (object), NULL, &error)
+             == NULL)
+    show_error (self, error);
 }
 
 static void
@@ -509,6 +524,7 @@ wherry_sidebar_update_actions (WherrySidebar *self)
   gtk_widget_action_set_enabled (widget, "sidebar.edit", can_edit);
   gtk_widget_action_set_enabled (widget, "sidebar.delete", can_edit);
   gtk_widget_action_set_enabled (widget, "sidebar.duplicate", is_kept (self, object));
+  gtk_widget_action_set_enabled (widget, "sidebar.open-drop-window", is_kept (self, object));
 }
 
 /**
@@ -524,6 +540,7 @@ wherry_sidebar_install_actions (GtkWidgetClass *widget_class)
   } actions[] = {
     { "sidebar.connect", connect_activated },
     { "sidebar.connect-in-tab", connect_in_tab_activated },
+    { "sidebar.open-drop-window", open_drop_window_activated },
     { "sidebar.add-site", add_site_activated },
     { "sidebar.add-folder", add_folder_activated },
     { "sidebar.edit", edit_activated },

@@ -135,6 +135,7 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autofree char *banner = NULL;
   g_autofree char *shown = NULL;
   g_autofree char *cipher = NULL;
+  g_autofree char *connected = NULL;
 
   self->session = wherry_session_pool_connect_finish (WHERRY_SESSION_POOL (source), result, &error);
   if (g_cancellable_is_cancelled (self->cancellable))
@@ -147,8 +148,10 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
   banner = wherry_session_dup_server_banner (self->session);
   shown = banner != NULL ? wherry_text_escape (banner, -1, 100) : NULL;
   cipher = wherry_session_dup_cipher (self->session);
-  succeed (self, STEP_CONNECT, shown);
-  succeed (self, STEP_KEY, cipher);
+  /* Translators: which program serves, and how what is said is ciphered */
+  connected = g_strdup_printf (_ ("%s, %s"), shown != NULL ? shown : "", cipher);
+  succeed (self, STEP_CONNECT, connected);
+  succeed (self, STEP_KEY, _ ("Trusted"));
   succeed (self, STEP_LOGIN, self->login->user);
   begin (self, STEP_FILES);
   wherry_remote_open_async (self->session, self->cancellable, on_opened, g_object_ref (self));

@@ -448,9 +448,17 @@ wherry_window_init (WherryWindow *self)
   bind_settings (self);
 }
 
-/* Our own file comes first, as that is where keys are remembered; ssh(1)'s is only read. */
-static char **
-dup_known_hosts (const char *only_file)
+/**
+ * wherry_window_dup_known_hosts:
+ * @only_file: (nullable): the one file that counts
+ *
+ * Our own file comes first, as that is where keys are remembered; ssh(1)'s is
+ * only read.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): the files of known hosts
+ */
+char **
+wherry_window_dup_known_hosts (const char *only_file)
 {
   g_autoptr (GStrvBuilder) files = g_strv_builder_new ();
 
@@ -499,7 +507,7 @@ wherry_window_new (AdwApplication *application, const WherryWindowOptions *optio
   WherryPlacePage *page;
 
   self->identity = g_strdup (options->identity);
-  self->known_hosts = dup_known_hosts (options->known_hosts);
+  self->known_hosts = wherry_window_dup_known_hosts (options->known_hosts);
   self->host_keys
       = WHERRY_HOST_KEY_STORE (wherry_known_hosts_new ((const char *const *) self->known_hosts));
   self->pool = wherry_window_new_pool (self, GTK_WINDOW (self));
