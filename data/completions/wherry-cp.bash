@@ -10,11 +10,11 @@ _wherry_cp ()
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
       return ;;
-    -P | -l | --forget-host) return ;;
+    -J | -P | -l | --forget-host) return ;;
   esac
   case $word in
     -*)
-      mapfile -t COMPREPLY < <(compgen -W '-r -p -L -q -P -i -l --accept-new --batch --remember --no-keyring --forget-host --ssh-config -h --help -V --version' -- "$word")
+      mapfile -t COMPREPLY < <(compgen -W '-r -p -L -q -P -i -J -l --accept-new --batch --remember --no-keyring --forget-host --ssh-config -h --help -V --version' -- "$word")
       return ;;
   esac
 

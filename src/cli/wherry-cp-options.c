@@ -112,6 +112,25 @@ set_forget_host (WherryCpOptions *self, const char *text, GError **error)
   return self->forget_host != NULL || refuse (error, "--forget-host: %s", reason->message);
 }
 
+/* As ssh(1) takes it: hosts separated by commas, or "none". */
+static gboolean
+set_jumps (WherryCpOptions *self, const char *text, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+
+  g_strfreev (self->jumps);
+  self->jumps
+      = g_ascii_strcasecmp (text, "none") == 0 ? g_new0 (char *, 1) : g_strsplit (text, ",", -1);
+  for (gsize i = 0; self->jumps[i] != NULL; i++)
+    {
+      g_autoptr (WherryLocation) location = wherry_location_parse_host (self->jumps[i], &reason);
+
+      if (location == NULL)
+        return refuse (error, "-J: %s", reason->message);
+    }
+  return TRUE;
+}
+
 static gboolean
 refuse_option (char **argv, int result, GError **error)
 {
@@ -157,6 +176,8 @@ take_option (WherryCpOptions *self, int option, char **argv, GError **error)
     case OPTION_ACCEPT_NEW:
       self->accept_new = TRUE;
       return TRUE;
+    case 'J':
+      return set_jumps (self, optarg, error);
     case OPTION_BATCH:
       self->batch = TRUE;
       return TRUE;
@@ -239,7 +260,7 @@ wherry_cp_options_parse (int argc, char **argv, GError **error)
   self->sources = g_ptr_array_new_with_free_func ((GDestroyNotify) wherry_location_free);
 
   opterr = 0;
-  while ((option = getopt_long (argc, argv, "+:rpqLsOP:i:l:hV", LONG_OPTIONS, NULL)) != -1)
+  while ((option = getopt_long (argc, argv, "+:rpqLsOP:i:l:J:hV", LONG_OPTIONS, NULL)) != -1)
     if (!take_option (self, option, argv, error))
       return NULL;
 
@@ -268,6 +289,7 @@ wherry_cp_options_free (WherryCpOptions *self)
   g_clear_pointer (&self->target, wherry_location_free);
   g_clear_pointer (&self->forget_host, wherry_location_free);
   g_free (self->ssh_config);
+  g_strfreev (self->jumps);
   g_free (self);
 }
 
@@ -280,9 +302,9 @@ char *
 wherry_cp_options_usage (void)
 {
   /* Translators: the words in capitals stand for what is to be filled in */
-  return g_strdup (_ ("Usage: wherry-cp [-rpqL] [-s | -O] [-P PORT] [-i KEY]... [-l KBIT/S]\n"
-                      "                 [--accept-new] [--batch] [--remember] [--no-keyring]\n"
-                      "                 [--ssh-config FILE] SOURCE... TARGET\n"
+  return g_strdup (_ ("Usage: wherry-cp [-rpqL] [-s | -O] [-P PORT] [-i KEY]... [-J HOST,...]\n"
+                      "                 [-l KBIT/S] [--accept-new] [--batch] [--remember]\n"
+                      "                 [--no-keyring] [--ssh-config FILE] SOURCE... TARGET\n"
                       "       wherry-cp [--no-keyring] --forget-host HOST\n"));
 }
 
@@ -317,6 +339,8 @@ wherry_cp_options_help (void)
          "  -O                 by SCP only\n"
          "  -P PORT            the port, where an address names none\n"
          "  -i KEY             a private key to log in with; may be given more than once\n"
+         "  -J HOST,...        reach the servers through these hosts, the nearest first,\n"
+         "                     each as user@host:port\n"
          "  -l KBIT/S          at most that many kbit (1,024 bits) a second\n"
          "  --accept-new       accept and remember the key of a host not seen before;\n"
          "                     a changed key is refused all the same\n"

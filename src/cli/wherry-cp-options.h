@@ -24,6 +24,8 @@ typedef struct {
   guint64          bytes_per_second;  /* 0: no limit */
   GPtrArray       *identity_files;    /* (element-type filename): absolute */
   char            *ssh_config;        /* (nullable) */
+  char           **jumps;             /* (nullable): hosts to lead through, the nearest first; empty: none,
+                                         whatever the configuration says */
   GPtrArray       *sources;           /* (element-type WherryLocation) */
   WherryLocation  *target;            /* (nullable): %NULL with help, version or a host to forget */
   WherryLocation  *forget_host;       /* (nullable): whose recorded keys are to be forgotten */

@@ -5,6 +5,7 @@
 #include <glib-unix.h>
 #include <glib/gi18n.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/wherry-error.h"
@@ -13,6 +14,7 @@
 #include "cli/wherry-cp-progress.h"
 #include "cli/wherry-terminal-prompter.h"
 #include "sites/wherry-host-key-chain.h"
+#include "sites/wherry-jump.h"
 #include "sites/wherry-secret-keyring.h"
 #include "sites/wherry-secret-memory.h"
 #include "sites/wherry-secret-prompter.h"
@@ -86,27 +88,43 @@ add_identity_files (Run *run, WherryLogin *login)
 }
 
 static WherryLogin *
+make_plain_login (Run *run, const WherryLocation *location, guint16 port, GError **error)
+{
+  if (run->config != NULL)
+    return wherry_ssh_config_make_login (run->config, location->host, location->user, port, error);
+  return wherry_login_new (location->user != NULL ? location->user : g_get_user_name (),
+                           location->host, port != 0 ? port : DEFAULT_PORT);
+}
+
+/* The port of the command line is the servers', not that of the hosts on the way. */
+static WherryLogin *
+make_hop_login (const WherryLocation *location, gpointer user_data, GError **error)
+{
+  return make_plain_login (user_data, location, location->port, error);
+}
+
+static WherryLogin *
 make_login (Run *run, const WherryLocation *location, GError **error)
 {
   guint16 port = location->port != 0 ? location->port : run->options->port;
-  g_auto (GStrv) known_hosts_files = NULL;
-  g_autoptr (WherryLogin) login = NULL;
+  WherryKnownHosts *openssh = wherry_host_key_chain_get_openssh (run->host_keys);
+  g_autoptr (WherryLogin) login = make_plain_login (run, location, port, error);
 
-  if (run->config != NULL)
-    login = wherry_ssh_config_make_login (run->config, location->host, location->user, port,
-                                          &known_hosts_files, error);
-  else
-    login = wherry_login_new (location->user != NULL ? location->user : g_get_user_name (),
-                              location->host, port != 0 ? port : DEFAULT_PORT);
   if (login == NULL)
     return NULL;
+  if (run->options->jumps != NULL
+      && !wherry_jump_apply (login, (const char *const *) run->options->jumps, make_hop_login, run,
+                             error))
+    return NULL;
 
-  add_identity_files (run, login);
-  if (known_hosts_files != NULL)
-    wherry_known_hosts_set_host_files (wherry_host_key_chain_get_openssh (run->host_keys),
-                                       wherry_login_get_host_key_name (login),
-                                       wherry_login_get_host_key_port (login),
-                                       (const char *const *) known_hosts_files);
+  for (WherryLogin *each = login; each != NULL; each = each->via)
+    {
+      add_identity_files (run, each);
+      if (each->known_hosts_files != NULL)
+        wherry_known_hosts_set_host_files (openssh, wherry_login_get_host_key_name (each),
+                                           wherry_login_get_host_key_port (each),
+                                           (const char *const *) each->known_hosts_files);
+    }
   return g_steal_pointer (&login);
 }
 
@@ -185,16 +203,20 @@ is_same_login (const WherryEndpoint *a, const WherryEndpoint *b)
   return wherry_login_equal (a->login, b->login);
 }
 
-/* How to get rid of the recorded key of an end of the transfer, if it has one. */
+/* How to get rid of the recorded key of a host that the error is about, if it has one. */
 static void
-show_removal_hint (Run *run, const WherryEndpoint *end)
+show_removal_hint (Run *run, const WherryLogin *login, const GError *error)
 {
-  const WherryLogin *login = end->login;
-
   if (login == NULL)
     return;
+  show_removal_hint (run, login->via, error);
 
   const char *host = wherry_login_get_host_key_name (login);
+  g_autofree char *shown_host = wherry_text_escape (host, -1, 0);
+  g_autofree char *marked = g_strdup_printf ("“%s”", shown_host);
+  if (strstr (error->message, marked) == NULL)
+    return;
+
   guint16 port = wherry_login_get_host_key_port (login);
   WherryKnownHosts *openssh = wherry_host_key_chain_get_openssh (run->host_keys);
   g_autofree char *name = wherry_known_hosts_format_name (host, port);
@@ -272,8 +294,8 @@ show_outcome (Run *run, const WherryEndpoint *source)
     g_ptr_array_add (run->unreachable, (gpointer) source);
   if (g_error_matches (error, WHERRY_ERROR, WHERRY_ERROR_HOST_KEY_CHANGED))
     {
-      show_removal_hint (run, source);
-      show_removal_hint (run, run->target);
+      show_removal_hint (run, source->login, error);
+      show_removal_hint (run, run->target->login, error);
     }
 }
 

@@ -25,7 +25,6 @@ struct _WherryTerminalPrompter {
 
   WherryTerminalPrompterFlags flags;
   guint n_asking;
-  char *told; /* (nullable): last words on a question that could not be put */
 };
 
 /* One prompt under way: the data of its GTask. */
@@ -341,16 +340,6 @@ not_asked_error (WherryTerminalPrompter *self, WherryPrompt *prompt)
 }
 
 static void
-tell_once (WherryTerminalPrompter *self, const char *text)
-{
-  if (g_strcmp0 (self->told, text) == 0)
-    return;
-  wherry_cp_output_warn ("%s", text);
-  g_free (self->told);
-  self->told = g_strdup (text);
-}
-
-static void
 accept_new_key (WherryTerminalPrompter *self, WherryPrompt *prompt)
 {
   WherryHostKey *key = wherry_prompt_get_host_key (prompt);
@@ -399,9 +388,6 @@ wherry_terminal_prompter_ask_async (WherryPrompter *prompter,
         tty = open ("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
       if (tty < 0)
         error = not_asked_error (self, prompt);
-      /* The session goes on with other methods of login then, and does not repeat the words. */
-      if (error != NULL && !is_host_key)
-        tell_once (self, error->message);
     }
   if (is_at_once || error != NULL)
     {
@@ -445,16 +431,8 @@ wherry_terminal_prompter_iface_init (WherryPrompterInterface *iface)
 }
 
 static void
-wherry_terminal_prompter_finalize (GObject *object)
-{
-  g_free (WHERRY_TERMINAL_PROMPTER (object)->told);
-  G_OBJECT_CLASS (wherry_terminal_prompter_parent_class)->finalize (object);
-}
-
-static void
 wherry_terminal_prompter_class_init (WherryTerminalPrompterClass *klass)
 {
-  G_OBJECT_CLASS (klass)->finalize = wherry_terminal_prompter_finalize;
 }
 
 static void

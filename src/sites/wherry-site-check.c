@@ -5,6 +5,7 @@
 
 #include "base/wherry-error.h"
 #include "base/wherry-text.h"
+#include "sites/wherry-jump.h"
 #include "sites/wherry-site-private.h"
 
 /* Longest values, in bytes: what a person writes stays far below. */
@@ -256,33 +257,6 @@ expand_home (const char *path)
   return g_strdup (path);
 }
 
-/* Puts the jump hosts in the way, the nearest first. */
-static gboolean
-set_hops (WherrySite *self, WherryLogin *login, GError **error)
-{
-  const char *const *jumps = wherry_site_get_list (self, WHERRY_SITE_JUMP_HOSTS);
-  g_autoptr (WherryLogin) way = NULL;
-
-  if (g_strv_length ((char **) jumps) > WHERRY_LOGIN_HOPS_MAX)
-    return refuse (error, _ ("These are more jump hosts than can lie on the way"));
-  for (; *jumps != NULL; jumps++)
-    {
-      g_autoptr (WherryLocation) location = wherry_location_parse_host (*jumps, error);
-      WherryLogin *hop;
-
-      if (location == NULL)
-        return FALSE;
-      hop = wherry_login_new (location->user != NULL ? location->user : login->user, location->host,
-                              location->port != 0 ? location->port : 22);
-      if (way != NULL)
-        wherry_login_set_via (hop, g_steal_pointer (&way));
-      way = hop;
-    }
-  if (way != NULL)
-    wherry_login_set_via (login, g_steal_pointer (&way));
-  return TRUE;
-}
-
 /**
  * wherry_site_make_login:
  * @self: a site
@@ -306,6 +280,7 @@ wherry_site_make_login (WherrySite *self, GError **error)
   g_autofree char *host
       = wherry_location_check_host (wherry_site_get_string (self, WHERRY_SITE_HOST), error);
   const char *proxy = wherry_site_get_string (self, WHERRY_SITE_PROXY);
+  const char *const *chosen = wherry_site_get_list (self, WHERRY_SITE_LOGIN_METHODS);
   g_autoptr (WherryLogin) login
       = wherry_login_new (*user != '\0' ? user : g_get_user_name (), host,
                           (guint16) wherry_site_get_number (self, WHERRY_SITE_PORT));
@@ -315,13 +290,16 @@ wherry_site_make_login (WherrySite *self, GError **error)
       login->identity_files = g_new0 (char *, 2);
       login->identity_files[0] = expand_home (key_file);
     }
+  if (*chosen != NULL)
+    login->methods = g_strdupv ((char **) chosen);
   if (*proxy != '\0')
     {
       refuse (error, _ ("This site is reached through a proxy of its own, which Wherry can’t do; "
                         "connecting without it could lead to another machine"));
       return NULL;
     }
-  if (!set_hops (self, login, error))
+  if (!wherry_jump_apply (login, wherry_site_get_list (self, WHERRY_SITE_JUMP_HOSTS), NULL, NULL,
+                          error))
     return NULL;
   return g_steal_pointer (&login);
 }

@@ -7,21 +7,6 @@
 
 #include "sites/wherry-ssh-config-private.h"
 
-/**
- * wherry_ssh_config_option_free:
- * @option: (nullable) (transfer full): an option
- */
-void
-wherry_ssh_config_option_free (WherrySshConfigOption *option)
-{
-  if (option == NULL)
-    return;
-  g_free (option->keyword);
-  g_strfreev (option->arguments);
-  g_strfreev (option->patterns);
-  g_free (option);
-}
-
 static gboolean
 is_blank (char c)
 {
@@ -111,8 +96,14 @@ token_value (char token, const WherrySshConfigTokens *tokens)
       return g_strdup (tokens->host);
     case 'i':
       return g_strdup_printf ("%lu", (gulong) getuid ());
+    case 'j':
+      return g_strdup (tokens->jumps);
+    case 'k':
+      return g_strdup (tokens->key_name);
     case 'l':
       return g_strdup (g_get_host_name ());
+    case 'L':
+      return g_strndup (g_get_host_name (), strcspn (g_get_host_name (), "."));
     case 'n':
       return g_strdup (tokens->alias);
     case 'p':
@@ -180,8 +171,15 @@ expand_environment (const char *text)
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
 
-static char *
-expand_tilde (const char *path)
+/**
+ * wherry_ssh_config_expand_tilde:
+ * @path: the name of a file
+ *
+ * Returns: (transfer full) (nullable): the name with a leading `~` or `~user`
+ *   replaced; %NULL if there is no such user
+ */
+char *
+wherry_ssh_config_expand_tilde (const char *path)
 {
   if (path[0] != '~')
     return g_strdup (path);
@@ -208,7 +206,7 @@ expand_tilde (const char *path)
 char *
 wherry_ssh_config_expand_path (const char *text, const WherrySshConfigTokens *tokens)
 {
-  g_autofree char *whole = expand_tilde (text);
+  g_autofree char *whole = wherry_ssh_config_expand_tilde (text);
   g_autofree char *variables = whole == NULL ? NULL : expand_environment (whole);
   g_autofree char *path
       = variables == NULL ? NULL : wherry_ssh_config_expand_tokens (variables, tokens);

@@ -7,17 +7,13 @@
 
 #include "base/wherry-error.h"
 #include "base/wherry-text.h"
+#include "sites/wherry-jump.h"
 #include "sites/wherry-location.h"
 #include "sites/wherry-pattern.h"
 #include "sites/wherry-ssh-config-private.h"
 
 #define DEFAULT_PORT 22
-
-struct _WherrySshConfig {
-  char *shown_file;
-  GPtrArray *options;  /* (element-type WherrySshConfigOption), in the file's order */
-  GPtrArray *warnings; /* (element-type utf8), %NULL-terminated */
-};
+#define WARNINGS_MAX 1000
 
 /* What a keyword means to Wherry. Any other keyword is told when it applies. */
 typedef enum {
@@ -32,13 +28,23 @@ static const struct {
   const char *keyword;
   KeywordKind kind;
 } KEYWORDS[] = {
+  { "addressfamily", KEYWORD_FOLLOWED },
+  { "challengeresponseauthentication", KEYWORD_FOLLOWED },
   { "ciphers", KEYWORD_FOLLOWED },
   { "connecttimeout", KEYWORD_FOLLOWED },
+  { "gssapiauthentication", KEYWORD_FOLLOWED },
+  { "hostkeyalgorithms", KEYWORD_FOLLOWED },
   { "hostkeyalias", KEYWORD_FOLLOWED },
   { "hostname", KEYWORD_FOLLOWED },
   { "identitiesonly", KEYWORD_FOLLOWED },
   { "identityfile", KEYWORD_FOLLOWED },
+  { "kbdinteractiveauthentication", KEYWORD_FOLLOWED },
+  { "kexalgorithms", KEYWORD_FOLLOWED },
+  { "passwordauthentication", KEYWORD_FOLLOWED },
   { "port", KEYWORD_FOLLOWED },
+  { "preferredauthentications", KEYWORD_FOLLOWED },
+  { "pubkeyauthentication", KEYWORD_FOLLOWED },
+  { "serveraliveinterval", KEYWORD_FOLLOWED },
   { "user", KEYWORD_FOLLOWED },
   { "userknownhostsfile", KEYWORD_FOLLOWED },
   { "proxycommand", KEYWORD_OTHER_ROUTE },
@@ -79,7 +85,6 @@ static const struct {
   { "requesttty", KEYWORD_WITHOUT_EFFECT },
   { "sendenv", KEYWORD_WITHOUT_EFFECT },
   { "serveralivecountmax", KEYWORD_WITHOUT_EFFECT },
-  { "serveraliveinterval", KEYWORD_WITHOUT_EFFECT },
   { "setenv", KEYWORD_WITHOUT_EFFECT },
   { "streamlocalbindmask", KEYWORD_WITHOUT_EFFECT },
   { "streamlocalbindunlink", KEYWORD_WITHOUT_EFFECT },
@@ -101,78 +106,36 @@ keyword_kind (const char *keyword)
   return KEYWORD_OTHER;
 }
 
-/* Notes @text, made by the caller, as a warning about a line; once, however often it applies. */
-static void
-warn (WherrySshConfig *self, guint line, const char *text)
+/**
+ * wherry_ssh_config_warn:
+ * @self: a configuration
+ * @file: the file, as it is shown
+ * @line: the line in it
+ * @format: what is not followed, as for printf()
+ *
+ * Notes a warning; once, however often it applies.
+ */
+void
+wherry_ssh_config_warn (WherrySshConfig *self,
+                        const char *file,
+                        guint line,
+                        const char *format,
+                        ...)
 {
-  g_autofree char *warning = g_strdup_printf ("%s:%u: %s", self->shown_file, line, text);
-
-  g_ptr_array_set_size (self->warnings, (int) self->warnings->len - 1);
-  if (!g_ptr_array_find_with_equal_func (self->warnings, warning, g_str_equal, NULL))
-    g_ptr_array_add (self->warnings, g_steal_pointer (&warning));
-  g_ptr_array_add (self->warnings, NULL);
-}
-
-static void
-    G_GNUC_PRINTF (3, 4) warn_printf (WherrySshConfig *self, guint line, const char *format, ...)
-{
+  g_autofree char *text = NULL;
+  g_autofree char *warning = NULL;
   va_list arguments;
 
   va_start (arguments, format);
-  g_autofree char *text = g_strdup_vprintf (format, arguments);
+  text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  warn (self, line, text);
-}
+  warning = g_strdup_printf ("%s:%u: %s", file, line, text);
 
-/* Takes in the file's text line by line. @patterns: those of the Host block at work; NULL before
- * the first. */
-static void
-read_text (WherrySshConfig *self, const char *text)
-{
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
-  g_auto (GStrv) patterns = NULL;
-  gboolean in_match = FALSE;
-
-  for (guint i = 0; lines[i] != NULL; i++)
-    {
-      g_auto (GStrv) words = wherry_ssh_config_split_line (lines[i]);
-
-      if (words == NULL)
-        {
-          warn (self, i + 1, _ ("a quotation mark is not closed; the line is skipped"));
-          continue;
-        }
-      if (words[0] == NULL)
-        continue;
-
-      g_autofree char *keyword = g_ascii_strdown (words[0], -1);
-      g_autofree char *shown = wherry_text_escape (words[0], -1, 64);
-      if (g_str_equal (keyword, "match"))
-        {
-          in_match = TRUE;
-          warn (self, i + 1, _ ("“Match” is not followed: its block is skipped"));
-        }
-      else if (g_str_equal (keyword, "host"))
-        {
-          in_match = FALSE;
-          g_clear_pointer (&patterns, g_strfreev);
-          patterns = g_strdupv (words + 1);
-        }
-      else if (g_str_equal (keyword, "include"))
-        warn (self, i + 1, _ ("“Include” is not followed: what it names is not read"));
-      else if (!in_match && words[1] == NULL)
-        warn_printf (self, i + 1, _ ("“%s” says nothing; the line is skipped"), shown);
-      else if (!in_match)
-        {
-          WherrySshConfigOption *option = g_new0 (WherrySshConfigOption, 1);
-
-          option->line = i + 1;
-          option->keyword = g_steal_pointer (&keyword);
-          option->arguments = g_strdupv (words + 1);
-          option->patterns = g_strdupv (patterns);
-          g_ptr_array_add (self->options, option);
-        }
-    }
+  g_ptr_array_set_size (self->warnings, (int) self->warnings->len - 1);
+  if (self->warnings->len < WARNINGS_MAX
+      && !g_ptr_array_find_with_equal_func (self->warnings, warning, g_str_equal, NULL))
+    g_ptr_array_add (self->warnings, g_steal_pointer (&warning));
+  g_ptr_array_add (self->warnings, NULL);
 }
 
 /**
@@ -180,8 +143,10 @@ read_text (WherrySshConfig *self, const char *text)
  * @file: the file's name
  * @error: return location; %G_IO_ERROR_NOT_FOUND and the other errno codes
  *
- * Reads a file in the format of ssh_config(5). A `Match` block or an `Include`
- * is skipped with a warning.
+ * Reads a file in the format of ssh_config(5), and the files it includes. What
+ * can't be read there, and a `Match` that asks for anything but `host`,
+ * `originalhost`, `user`, `localuser` and `all`, is skipped with a warning;
+ * nothing is ever run.
  *
  * Returns: (transfer full): what it says
  */
@@ -197,11 +162,12 @@ wherry_ssh_config_load (const char *file, GError **error)
     return NULL;
 
   WherrySshConfig *self = g_new0 (WherrySshConfig, 1);
-  self->shown_file = wherry_text_display_name (file);
+  self->files = g_ptr_array_new_with_free_func (g_free);
+  self->blocks = g_ptr_array_new_with_free_func ((GDestroyNotify) wherry_ssh_config_block_free);
   self->options = g_ptr_array_new_with_free_func ((GDestroyNotify) wherry_ssh_config_option_free);
   self->warnings = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (self->warnings, NULL);
-  read_text (self, text);
+  wherry_ssh_config_read (self, file, text);
   return self;
 }
 
@@ -214,8 +180,9 @@ wherry_ssh_config_free (WherrySshConfig *self)
 {
   if (self == NULL)
     return;
-  g_free (self->shown_file);
   g_ptr_array_unref (self->options);
+  g_ptr_array_unref (self->blocks);
+  g_ptr_array_unref (self->files);
   g_ptr_array_unref (self->warnings);
   g_free (self);
 }
@@ -237,25 +204,131 @@ wherry_ssh_config_get_warnings (WherrySshConfig *self)
   return (const char *const *) self->warnings->pdata;
 }
 
+/* What applies to one host. */
+typedef struct {
+  WherrySshConfig *config;
+  const char *alias;
+  const char *user;   /* (nullable): as the person named it */
+  GPtrArray *options; /* (element-type WherrySshConfigOption), in order */
+  guint depth;        /* hosts on the way that this one is for */
+} Resolution;
+
+/* What Match lines are judged by, as far as it is known at their place. */
+typedef struct {
+  const char *alias;
+  char *host;
+  const char *user;
+  GHashTable *verdicts; /* of blocks */
+} State;
+
 static gboolean
-option_applies (const WherrySshConfigOption *option, const char *alias)
+criterion_holds (const WherrySshConfigCriterion *criterion, const State *state)
 {
-  return option->patterns == NULL
-         || wherry_pattern_match_list ((const char *const *) option->patterns, alias)
-                == WHERRY_PATTERN_MATCH;
+  const char *text = NULL;
+  gboolean matches;
+
+  switch (criterion->subject)
+    {
+    case WHERRY_SSH_CONFIG_ALIAS:
+      text = state->alias;
+      break;
+    case WHERRY_SSH_CONFIG_HOST:
+      text = state->host != NULL ? state->host : state->alias;
+      break;
+    case WHERRY_SSH_CONFIG_USER:
+      text = state->user != NULL ? state->user : g_get_user_name ();
+      break;
+    case WHERRY_SSH_CONFIG_LOCAL_USER:
+    default:
+      text = g_get_user_name ();
+      break;
+    }
+  matches = wherry_pattern_match_list ((const char *const *) criterion->patterns, text)
+            == WHERRY_PATTERN_MATCH;
+  return matches != criterion->negated;
 }
 
-/* The first option of that keyword that applies: in ssh_config the first value wins. */
-static const WherrySshConfigOption *
-find_option (WherrySshConfig *self, const char *alias, const char *keyword)
+/* Judged once, at its first option: what stands in a block does not change whether it applies. */
+static gboolean
+block_applies (const WherrySshConfigBlock *block, State *state)
 {
-  for (guint i = 0; i < self->options->len; i++)
+  gpointer known;
+  gboolean applies;
+
+  if (block == NULL)
+    return TRUE;
+  if (g_hash_table_lookup_extended (state->verdicts, block, NULL, &known))
+    return GPOINTER_TO_INT (known);
+
+  applies = !block->never && block_applies (block->parent, state);
+  for (guint i = 0; applies && i < block->criteria->len; i++)
+    applies
+        = criterion_holds (&g_array_index (block->criteria, WherrySshConfigCriterion, i), state);
+  g_hash_table_insert (state->verdicts, (gpointer) block, GINT_TO_POINTER (applies));
+  return applies;
+}
+
+static char *
+expand_host (const char *alias, const char *argument)
+{
+  const WherrySshConfigTokens tokens = { .host = alias, .alias = alias };
+  char *name = wherry_ssh_config_expand_tokens (argument, &tokens);
+
+  return name != NULL ? name : g_strdup (argument);
+}
+
+/* Collects what applies, in the files' order. */
+static void
+resolve (Resolution *self)
+{
+  State state = {
+    .alias = self->alias,
+    .user = self->user,
+    .verdicts = g_hash_table_new (NULL, NULL),
+  };
+
+  self->options = g_ptr_array_new ();
+  for (guint i = 0; i < self->config->options->len; i++)
     {
-      const WherrySshConfigOption *option = self->options->pdata[i];
-      if (g_str_equal (option->keyword, keyword) && option_applies (option, alias))
+      WherrySshConfigOption *option = self->config->options->pdata[i];
+
+      if (!block_applies (option->block, &state))
+        continue;
+      g_ptr_array_add (self->options, option);
+      if (state.host == NULL && g_str_equal (option->keyword, "hostname"))
+        state.host = expand_host (self->alias, option->arguments[0]);
+      if (state.user == NULL && g_str_equal (option->keyword, "user"))
+        state.user = option->arguments[0];
+    }
+  g_free (state.host);
+  g_hash_table_unref (state.verdicts);
+}
+
+/**
+ * wherry_ssh_config_find:
+ * @options: (element-type WherrySshConfigOption): what applies, in order
+ * @keyword: an option's name, in lower case
+ *
+ * Returns: (transfer none) (nullable): the first such option, since in ssh_config
+ *   the first value wins
+ */
+const WherrySshConfigOption *
+wherry_ssh_config_find (GPtrArray *options, const char *keyword)
+{
+  for (guint i = 0; i < options->len; i++)
+    {
+      const WherrySshConfigOption *option = options->pdata[i];
+
+      if (g_str_equal (option->keyword, keyword))
         return option;
     }
   return NULL;
+}
+
+static const WherrySshConfigOption *
+find_option (Resolution *self, const char *keyword)
+{
+  return wherry_ssh_config_find (self->options, keyword);
 }
 
 static gboolean
@@ -264,208 +337,191 @@ is_none (const char *argument)
   return g_ascii_strcasecmp (argument, "none") == 0;
 }
 
-/* Fails with the place of @option before @reason's message. */
+/* Fails with the place of @option before @reason. */
 static gboolean
-fail_at (WherrySshConfig *self,
-         const WherrySshConfigOption *option,
-         const char *reason,
-         GError **error)
+fail_at (const WherrySshConfigOption *option, const char *reason, GError **error)
 {
-  g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_BAD_LOCATION, "%s:%u: %s", self->shown_file,
+  g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_BAD_LOCATION, "%s:%u: %s", option->file,
                option->line, reason);
   return FALSE;
 }
 
-/* Refuses what would lead to another machine, and tells the rest of what is not followed. */
-static gboolean
-judge_unfollowed (WherrySshConfig *self, const char *alias, GError **error)
+/* Tells what is not followed. */
+static void
+tell_unfollowed (Resolution *self)
 {
-  gboolean route_given = FALSE;
-
   for (guint i = 0; i < self->options->len; i++)
     {
       const WherrySshConfigOption *option = self->options->pdata[i];
       g_autofree char *shown = wherry_text_escape (option->keyword, -1, 64);
 
-      if (!option_applies (option, alias))
-        continue;
-      switch (keyword_kind (option->keyword))
-        {
-        case KEYWORD_OTHER:
-          warn_printf (self, option->line, _ ("“%s” is not followed"), shown);
-          break;
-        case KEYWORD_OTHER_ROUTE:
-          if (!route_given && !is_none (option->arguments[0]))
-            {
-              g_autofree char *shown_alias = wherry_text_escape (alias, -1, 200);
-              g_autofree char *reason = g_strdup_printf (
-                  _ ("“%s” is reached through “%s”, which Wherry can’t do; connecting "
-                     "without it could lead to another machine"),
-                  shown_alias, shown);
-              return fail_at (self, option, reason, error);
-            }
-          route_given = TRUE;
-          break;
-        case KEYWORD_FOLLOWED:
-        case KEYWORD_WITHOUT_EFFECT:
-        default:
-          break;
-        }
+      if (keyword_kind (option->keyword) == KEYWORD_OTHER)
+        wherry_ssh_config_warn (self->config, option->file, option->line,
+                                _ ("“%s” is not followed"), shown);
     }
-  return TRUE;
 }
 
 static gboolean
-set_host (WherrySshConfig *self, const char *alias, WherryLogin *login, GError **error)
+set_host (Resolution *self, WherryLogin *login, GError **error)
 {
-  const WherrySshConfigOption *option = find_option (self, alias, "hostname");
-  WherrySshConfigTokens tokens = { .host = alias, .alias = alias };
+  const WherrySshConfigOption *option = find_option (self, "hostname");
   g_autoptr (GError) reason = NULL;
 
   if (option == NULL)
     return TRUE;
 
-  g_autofree char *name = wherry_ssh_config_expand_tokens (option->arguments[0], &tokens);
-  g_autofree char *host
-      = wherry_location_check_host (name != NULL ? name : option->arguments[0], &reason);
+  g_autofree char *name = expand_host (self->alias, option->arguments[0]);
+  g_autofree char *host = wherry_location_check_host (name, &reason);
   if (host == NULL)
-    return fail_at (self, option, reason->message, error);
+    return fail_at (option, reason->message, error);
   g_free (login->host);
   login->host = g_steal_pointer (&host);
   return TRUE;
 }
 
 static gboolean
-set_host_key_name (WherrySshConfig *self, const char *alias, WherryLogin *login, GError **error)
+set_host_key_name (Resolution *self, WherryLogin *login, GError **error)
 {
-  const WherrySshConfigOption *option = find_option (self, alias, "hostkeyalias");
+  const WherrySshConfigOption *option = find_option (self, "hostkeyalias");
   g_autoptr (GError) reason = NULL;
 
   if (option == NULL)
     return TRUE;
   login->host_key_name = wherry_location_check_host (option->arguments[0], &reason);
-  return login->host_key_name != NULL || fail_at (self, option, reason->message, error);
+  return login->host_key_name != NULL || fail_at (option, reason->message, error);
 }
 
 static gboolean
-set_user_and_port (WherrySshConfig *self,
-                   const char *alias,
-                   const char *user,
-                   guint16 port,
-                   WherryLogin *login,
-                   GError **error)
+set_user_and_port (Resolution *self, guint16 port, WherryLogin *login, GError **error)
 {
-  const WherrySshConfigOption *user_option = find_option (self, alias, "user");
-  const WherrySshConfigOption *port_option = find_option (self, alias, "port");
+  const WherrySshConfigOption *user_option = find_option (self, "user");
+  const WherrySshConfigOption *port_option = find_option (self, "port");
   g_autoptr (GError) reason = NULL;
 
-  if (user == NULL && user_option != NULL)
+  if (self->user == NULL && user_option != NULL)
     {
       if (!wherry_location_check_user (user_option->arguments[0], &reason))
-        return fail_at (self, user_option, reason->message, error);
+        return fail_at (user_option, reason->message, error);
       g_free (login->user);
       login->user = g_strdup (user_option->arguments[0]);
     }
   if (port == 0 && port_option != NULL
       && !wherry_location_parse_port (port_option->arguments[0], &login->port, &reason))
-    return fail_at (self, port_option, reason->message, error);
+    return fail_at (port_option, reason->message, error);
   return TRUE;
+}
+
+static WherryLogin *make_login (WherrySshConfig *config,
+                                const char *alias,
+                                const char *user,
+                                guint16 port,
+                                guint depth,
+                                GError **error);
+
+static WherryLogin *
+make_hop_login (const WherryLocation *location, gpointer user_data, GError **error)
+{
+  Resolution *self = user_data;
+
+  return make_login (self->config, location->host, location->user, location->port, self->depth + 1,
+                     error);
 }
 
 static gboolean
-parse_yes_no (const char *text, gboolean *value)
+fail_through (Resolution *self,
+              const WherrySshConfigOption *option,
+              const char *reason,
+              GError **error)
 {
-  if (g_ascii_strcasecmp (text, "yes") == 0 || g_ascii_strcasecmp (text, "true") == 0)
-    *value = TRUE;
-  else if (g_ascii_strcasecmp (text, "no") == 0 || g_ascii_strcasecmp (text, "false") == 0)
-    *value = FALSE;
-  else
-    return FALSE;
+  g_autofree char *shown_alias = wherry_text_escape (self->alias, -1, 200);
+  /* Translators: the first %s is a host name, the second says why it can't be reached so */
+  g_autofree char *text
+      = g_strdup_printf (_ ("“%s” can’t be reached as it says here: %s"), shown_alias, reason);
+
+  return fail_at (option, text, error);
+}
+
+static gboolean
+set_jumps (Resolution *self,
+           const WherrySshConfigOption *option,
+           WherryLogin *login,
+           GError **error)
+{
+  const WherrySshConfigTokens tokens = {
+    .alias = self->alias,
+    .host = login->host,
+    .user = login->user,
+    .port = login->port,
+  };
+  g_autofree char *text = wherry_ssh_config_expand_tokens (option->arguments[0], &tokens);
+  g_auto (GStrv) jumps = g_strsplit (text != NULL ? text : option->arguments[0], ",", -1);
+  g_autoptr (GError) reason = NULL;
+
+  if (self->depth >= WHERRY_LOGIN_HOPS_MAX)
+    return fail_through (self, option, _ ("the hosts on the way lead through each other"), error);
+  if (wherry_jump_apply (login, (const char *const *) jumps, make_hop_login, self, &reason))
+    return TRUE;
+  /* A host on the way that fails has told its own place. */
+  if (self->depth > 0)
+    {
+      g_propagate_error (error, g_steal_pointer (&reason));
+      return FALSE;
+    }
+  return fail_through (self, option, reason->message, error);
+}
+
+/* The first of both options counts. A command is never run. */
+static gboolean
+set_way (Resolution *self, WherryLogin *login, GError **error)
+{
+  for (guint i = 0; i < self->options->len; i++)
+    {
+      const WherrySshConfigOption *option = self->options->pdata[i];
+
+      if (keyword_kind (option->keyword) != KEYWORD_OTHER_ROUTE)
+        continue;
+      if (is_none (option->arguments[0]))
+        return TRUE;
+      if (g_str_equal (option->keyword, "proxyjump"))
+        return set_jumps (self, option, login, error);
+      return fail_through (self, option,
+                           _ ("“ProxyCommand” is a command to run, which Wherry does not do, and "
+                              "without it one could reach another machine. Use “ProxyJump”, or "
+                              "set a proxy."),
+                           error);
+    }
   return TRUE;
-}
-
-/* Seconds as in ssh_config(5): "90", "90s", "1m30s"; 0 if it can't be read. */
-static guint
-parse_seconds (const char *text)
-{
-  guint64 seconds = 0;
-
-  while (*text != '\0')
-    {
-      char *end;
-      guint64 number;
-
-      if (!g_ascii_isdigit (*text))
-        return 0;
-      number = g_ascii_strtoull (text, &end, 10);
-      switch (*end)
-        {
-        case 'h':
-        case 'H':
-          number = MIN (number, G_MAXUINT) * 3600;
-          break;
-        case 'm':
-        case 'M':
-          number = MIN (number, G_MAXUINT) * 60;
-          break;
-        case 's':
-        case 'S':
-        case '\0':
-          break;
-        default:
-          return 0;
-        }
-      seconds = MIN (seconds + MIN (number, G_MAXINT), G_MAXINT);
-      text = *end == '\0' ? end : end + 1;
-    }
-  return (guint) seconds;
-}
-
-/* What a bad value of does no harm beyond its own line: told, and left at Wherry's own choice. */
-static void
-set_habits (WherrySshConfig *self, const char *alias, WherryLogin *login)
-{
-  const WherrySshConfigOption *only = find_option (self, alias, "identitiesonly");
-  const WherrySshConfigOption *timeout = find_option (self, alias, "connecttimeout");
-  const WherrySshConfigOption *ciphers = find_option (self, alias, "ciphers");
-
-  if (only != NULL && !parse_yes_no (only->arguments[0], &login->identities_only))
-    warn (self, only->line, _ ("“IdentitiesOnly” is either “yes” or “no”; the line is skipped"));
-  if (timeout != NULL && !is_none (timeout->arguments[0]))
-    {
-      login->connect_timeout = parse_seconds (timeout->arguments[0]);
-      if (login->connect_timeout == 0)
-        warn (self, timeout->line,
-              _ ("“ConnectTimeout” is a number of seconds above 0; the line is skipped"));
-    }
-  if (ciphers != NULL && strchr ("+-^", ciphers->arguments[0][0]) != NULL)
-    warn (
-        self, ciphers->line,
-        _ ("a list of ciphers that begins with “+”, “-” or “^” is not followed; name all of them"));
-  else if (ciphers != NULL)
-    login->ciphers = g_strdup (ciphers->arguments[0]);
 }
 
 /* Expands the files an option names; "none" alone names none. */
 static void
-add_files (WherrySshConfig *self,
+add_files (Resolution *self,
            const WherrySshConfigOption *option,
-           const WherrySshConfigTokens *tokens,
+           const WherryLogin *login,
            GStrvBuilder *files)
 {
+  const WherrySshConfigTokens tokens = {
+    .alias = self->alias,
+    .host = login->host,
+    .user = login->user,
+    .port = login->port,
+    .key_name = wherry_login_get_host_key_name (login),
+  };
+
   for (gsize i = 0; option->arguments[i] != NULL; i++)
     {
       if (is_none (option->arguments[i]))
         continue;
 
-      g_autofree char *path = wherry_ssh_config_expand_path (option->arguments[i], tokens);
+      g_autofree char *path = wherry_ssh_config_expand_path (option->arguments[i], &tokens);
       if (path != NULL)
         g_strv_builder_add (files, path);
       else
         {
           g_autofree char *shown = wherry_text_escape (option->arguments[i], -1, 200);
-          warn_printf (
-              self, option->line,
+
+          wherry_ssh_config_warn (
+              self->config, option->file, option->line,
               _ ("“%s” holds a user, variable or %% token that is not known; it is skipped"),
               shown);
         }
@@ -473,34 +529,57 @@ add_files (WherrySshConfig *self,
 }
 
 static void
-set_files (WherrySshConfig *self, const char *alias, WherryLogin *login, char ***known_hosts_files)
+set_files (Resolution *self, WherryLogin *login)
 {
-  const WherrySshConfigOption *known = find_option (self, alias, "userknownhostsfile");
-  WherrySshConfigTokens tokens = {
-    .alias = alias,
-    .host = login->host,
-    .user = login->user,
-    .port = login->port,
-  };
+  const WherrySshConfigOption *known = find_option (self, "userknownhostsfile");
 
   /* The one option of which every value counts. */
-  if (find_option (self, alias, "identityfile") != NULL)
+  if (find_option (self, "identityfile") != NULL)
     {
       g_autoptr (GStrvBuilder) files = g_strv_builder_new ();
+
       for (guint i = 0; i < self->options->len; i++)
         {
           const WherrySshConfigOption *option = self->options->pdata[i];
-          if (g_str_equal (option->keyword, "identityfile") && option_applies (option, alias))
-            add_files (self, option, &tokens, files);
+
+          if (g_str_equal (option->keyword, "identityfile"))
+            add_files (self, option, login, files);
         }
       login->identity_files = g_strv_builder_end (files);
     }
-  if (known != NULL && known_hosts_files != NULL)
+  if (known != NULL)
     {
       g_autoptr (GStrvBuilder) files = g_strv_builder_new ();
-      add_files (self, known, &tokens, files);
-      *known_hosts_files = g_strv_builder_end (files);
+
+      add_files (self, known, login, files);
+      login->known_hosts_files = g_strv_builder_end (files);
     }
+}
+
+static WherryLogin *
+make_login (WherrySshConfig *config,
+            const char *alias,
+            const char *user,
+            guint16 port,
+            guint depth,
+            GError **error)
+{
+  Resolution self = { .config = config, .alias = alias, .user = user, .depth = depth };
+  g_autoptr (WherryLogin) login = wherry_login_new (user != NULL ? user : g_get_user_name (), alias,
+                                                    port != 0 ? port : DEFAULT_PORT);
+
+  resolve (&self);
+  tell_unfollowed (&self);
+  if (!set_host (&self, login, error) || !set_host_key_name (&self, login, error)
+      || !set_user_and_port (&self, port, login, error) || !set_way (&self, login, error))
+    g_clear_pointer (&login, wherry_login_free);
+  else
+    {
+      wherry_ssh_config_set_habits (config, self.options, login);
+      set_files (&self, login);
+    }
+  g_ptr_array_unref (self.options);
+  return g_steal_pointer (&login);
 }
 
 /**
@@ -509,14 +588,12 @@ set_files (WherrySshConfig *self, const char *alias, WherryLogin *login, char **
  * @alias: the host as the person named it
  * @user: (nullable): the user as the person named it, which goes before the file's
  * @port: likewise the port, or 0
- * @known_hosts_files: (out) (transfer full) (nullable): UserKnownHostsFile's
- *   files, %NULL if it is not set; may be empty
  * @error: return location; %WHERRY_ERROR_BAD_LOCATION
  *
- * Fills in what the file says for @alias: the first value of each option wins,
- * of IdentityFile all count. Fails rather than lead to another machine: on
- * ProxyJump and ProxyCommand, and on a host, user or port that can't be one.
- * What else is not followed becomes a warning.
+ * Fills in what the files say for @alias: the first value of each option wins,
+ * of IdentityFile all count. The hosts of ProxyJump are looked up the same way.
+ * Fails rather than lead to another machine: on ProxyCommand, and on a host,
+ * user or port that can't be one. What else is not followed becomes a warning.
  *
  * Returns: (transfer full): the login
  */
@@ -525,22 +602,47 @@ wherry_ssh_config_make_login (WherrySshConfig *self,
                               const char *alias,
                               const char *user,
                               guint16 port,
-                              char ***known_hosts_files,
                               GError **error)
 {
   g_return_val_if_fail (self != NULL, NULL);
   g_return_val_if_fail (alias != NULL, NULL);
 
-  g_autoptr (WherryLogin) login = wherry_login_new (user != NULL ? user : g_get_user_name (), alias,
-                                                    port != 0 ? port : DEFAULT_PORT);
+  return make_login (self, alias, user, port, 0, error);
+}
 
-  if (known_hosts_files != NULL)
-    *known_hosts_files = NULL;
-  if (!judge_unfollowed (self, alias, error) || !set_host (self, alias, login, error)
-      || !set_host_key_name (self, alias, login, error)
-      || !set_user_and_port (self, alias, user, port, login, error))
-    return NULL;
-  set_habits (self, alias, login);
-  set_files (self, alias, login, known_hosts_files);
-  return g_steal_pointer (&login);
+/**
+ * wherry_ssh_config_dup_aliases:
+ * @self: a configuration
+ *
+ * Lists the hosts that the files name in full: what stands on a Host line
+ * without `*`, `?` or `!`.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): the names, each once, in
+ *   the files' order
+ */
+char **
+wherry_ssh_config_dup_aliases (WherrySshConfig *self)
+{
+  g_autoptr (GStrvBuilder) aliases = g_strv_builder_new ();
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+
+  g_return_val_if_fail (self != NULL, NULL);
+
+  for (guint i = 0; i < self->blocks->len; i++)
+    {
+      const WherrySshConfigBlock *block = self->blocks->pdata[i];
+
+      for (guint j = 0; j < block->criteria->len; j++)
+        {
+          const WherrySshConfigCriterion *criterion
+              = &g_array_index (block->criteria, WherrySshConfigCriterion, j);
+
+          if (criterion->subject != WHERRY_SSH_CONFIG_ALIAS || criterion->negated)
+            continue;
+          for (char **name = criterion->patterns; *name != NULL; name++)
+            if (strpbrk (*name, "*?!") == NULL && **name != '\0' && g_hash_table_add (seen, *name))
+              g_strv_builder_add (aliases, *name);
+        }
+    }
+  return g_strv_builder_end (aliases);
 }

@@ -9,9 +9,12 @@ G_BEGIN_DECLS
 /**
  * WherrySshConfig:
  *
- * The part of ssh_config(5) that Wherry follows: Host, HostName, Port, User,
- * IdentityFile, IdentitiesOnly, UserKnownHostsFile, ConnectTimeout, Ciphers,
- * HostKeyAlias. What it doesn't follow is told as a warning, never guessed at.
+ * The part of ssh_config(5) that Wherry follows: Host, Match, Include, HostName,
+ * Port, User, IdentityFile, IdentitiesOnly, ProxyJump, UserKnownHostsFile,
+ * HostKeyAlias, PreferredAuthentications and the options that switch one method
+ * off, ConnectTimeout, ServerAliveInterval, AddressFamily, Ciphers,
+ * KexAlgorithms, HostKeyAlgorithms. What it doesn't follow is told as a warning,
+ * never guessed at.
  */
 typedef struct _WherrySshConfig WherrySshConfig;
 
@@ -23,8 +26,8 @@ WherryLogin      *wherry_ssh_config_make_login    (WherrySshConfig         *self
                                                    const char              *alias,
                                                    const char              *user,
                                                    guint16                  port,
-                                                   char                  ***known_hosts_files,
                                                    GError                 **error);
+char            **wherry_ssh_config_dup_aliases   (WherrySshConfig         *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WherrySshConfig, wherry_ssh_config_free)
 

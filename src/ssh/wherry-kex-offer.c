@@ -120,3 +120,41 @@ wherry_kex_list_choose (const char *ours, const char *theirs)
       return g_strdup (names[i]);
   return NULL;
 }
+
+static void
+append_names (GString *list, char **names, char **without)
+{
+  for (guint i = 0; names[i] != NULL; i++)
+    {
+      gboolean drop = FALSE;
+
+      for (guint j = 0; without != NULL && without[j] != NULL && !drop; j++)
+        drop = g_pattern_match_simple (without[j], names[i]);
+      if (!drop && *names[i] != '\0')
+        g_string_append_printf (list, "%s%s", list->len > 0 ? "," : "", names[i]);
+    }
+}
+
+/*
+ * A list that a person changed: @wanted (nullable) takes the place of @usual, or
+ * with a leading "+" is added to it, with "-" taken away (as patterns), with "^"
+ * put in front (ssh_config(5), Ciphers).
+ */
+char *
+wherry_kex_list_modify (const char *usual, const char *wanted)
+{
+  g_auto (GStrv) names = g_strsplit (usual, ",", -1);
+  g_auto (GStrv) changes = NULL;
+  GString *list = g_string_new (NULL);
+
+  if (wanted == NULL || strchr ("+-^", *wanted) == NULL || *wanted == '\0')
+    return g_string_free (g_string_append (list, wanted != NULL ? wanted : usual), FALSE);
+
+  changes = g_strsplit (wanted + 1, ",", -1);
+  if (*wanted == '^')
+    append_names (list, changes, NULL);
+  append_names (list, names, *wanted == '+' ? NULL : changes);
+  if (*wanted == '+')
+    append_names (list, changes, names);
+  return g_string_free (list, FALSE);
+}

@@ -22,6 +22,8 @@ void     wherry_kex_offer_clear     (WherryKexOffer       *self);
 gboolean wherry_kex_offer_is_strict (const WherryKexOffer *self);
 char    *wherry_kex_list_choose     (const char           *ours,
                                      const char           *theirs);
+char    *wherry_kex_list_modify     (const char           *usual,
+                                     const char           *wanted);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (WherryKexOffer, wherry_kex_offer_clear)
 

@@ -38,8 +38,15 @@ wherry_login_copy (const WherryLogin *self)
   copy->host_key_name = g_strdup (self->host_key_name);
   copy->identity_files = g_strdupv (self->identity_files);
   copy->identities_only = self->identities_only;
+  copy->methods = g_strdupv (self->methods);
   copy->ciphers = g_strdup (self->ciphers);
+  copy->kex_algorithms = g_strdup (self->kex_algorithms);
+  copy->host_key_algorithms = g_strdup (self->host_key_algorithms);
+  copy->known_hosts_files = g_strdupv (self->known_hosts_files);
   copy->connect_timeout = self->connect_timeout;
+  copy->keepalive_interval = self->keepalive_interval;
+  copy->address_family = self->address_family;
+  copy->proxy = g_strdup (self->proxy);
   copy->via = self->via != NULL ? wherry_login_copy (self->via) : NULL;
   return copy;
 }
@@ -58,7 +65,12 @@ wherry_login_free (WherryLogin *self)
   g_free (self->user);
   g_free (self->host_key_name);
   g_strfreev (self->identity_files);
+  g_strfreev (self->methods);
   g_free (self->ciphers);
+  g_free (self->kex_algorithms);
+  g_free (self->host_key_algorithms);
+  g_strfreev (self->known_hosts_files);
+  g_free (self->proxy);
   wherry_login_free (self->via);
   g_free (self);
 }
@@ -91,7 +103,12 @@ wherry_login_equal (const WherryLogin *a, const WherryLogin *b)
          && g_ascii_strcasecmp (a->host, b->host) == 0
          && g_strcmp0 (a->host_key_name, b->host_key_name) == 0
          && a->identities_only == b->identities_only && g_strcmp0 (a->ciphers, b->ciphers) == 0
+         && g_strcmp0 (a->kex_algorithms, b->kex_algorithms) == 0
+         && g_strcmp0 (a->host_key_algorithms, b->host_key_algorithms) == 0
+         && a->address_family == b->address_family && g_strcmp0 (a->proxy, b->proxy) == 0
          && strv_equal_or_null (a->identity_files, b->identity_files)
+         && strv_equal_or_null (a->methods, b->methods)
+         && strv_equal_or_null (a->known_hosts_files, b->known_hosts_files)
          && (a->via == NULL || b->via == NULL ? a->via == b->via
                                               : wherry_login_equal (a->via, b->via));
 }

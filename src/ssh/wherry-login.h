@@ -4,6 +4,13 @@
 
 G_BEGIN_DECLS
 
+/** Which addresses of a host are tried. */
+typedef enum {
+  WHERRY_ADDRESS_ANY,
+  WHERRY_ADDRESS_IPV4,
+  WHERRY_ADDRESS_IPV6,
+} WherryAddressFamily;
+
 /**
  * WherryLogin:
  *
@@ -20,8 +27,20 @@ struct _WherryLogin {
   char   **identity_files;   /* (nullable): private key files to offer, in this order, absolute paths;
                                 %NULL: the usual ones of ~/.ssh; empty: none */
   gboolean identities_only;  /* offer no other keys: none of the agent's that is not among the files */
-  char    *ciphers;          /* (nullable): comma-separated, in place of Wherry's own order */
+  char   **methods;          /* (nullable): ways to log in, in the order they are tried, of "agent"
+                                (keys it holds that are not among the files), "publickey",
+                                "gssapi-with-mic", "keyboard-interactive", "password"; %NULL: all */
+  char    *ciphers;          /* (nullable): comma-separated, in place of Wherry's own order; begins with
+                                "+", "-" or "^" to add to it, take away, or put in front */
+  char    *kex_algorithms;   /* (nullable): likewise, in place of the SSH library's own order */
+  char    *host_key_algorithms; /* (nullable): comma-separated, in place of the usual ones */
+  char   **known_hosts_files; /* (nullable): where its host keys are recorded, absolute paths, for who
+                                keeps them; %NULL: in the usual place; empty: nowhere */
   guint    connect_timeout;  /* seconds until connected and the banner came; 0: 20 seconds */
+  guint    keepalive_interval; /* seconds of silence until the server is asked; 0: 15 seconds */
+  WherryAddressFamily address_family;
+  char    *proxy;            /* (nullable): "none", or the URI of a SOCKS or HTTP proxy; %NULL: the
+                                desktop's, if there is one */
   WherryLogin *via;          /* (nullable): the host it is reached through, by a login of its own; there
                                 may be several such hops, at most %WHERRY_LOGIN_HOPS_MAX */
 };

@@ -43,7 +43,7 @@ ask (WherrySessionImpl *self, WherryPrompt *prompt, GError **error)
   if (self->prompter == NULL)
     {
       g_free (self->impl.trail.nobody);
-      self->impl.trail.nobody = g_strdup (_ ("there is no one to answer"));
+      self->impl.trail.nobody = g_strdup (_ ("Log in with a key or an agent"));
       return WHERRY_AUTH_DENIED;
     }
   if (wherry_prompter_ask (self->prompter, prompt, self->cancellable, &asking))

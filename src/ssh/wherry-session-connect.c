@@ -37,6 +37,17 @@
   "aes128-gcm@openssh.com,aes256-gcm@openssh.com,aes256-ctr,aes192-ctr,aes128-" \
   "ctr," TERRAPIN_CIPHER
 
+#define HOST_KEYS                                                            \
+  "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521," \
+  "rsa-sha2-512,rsa-sha2-256"
+
+/* What libssh 0.10 offers by default, for who wants more or less of it; newer ones offer more. */
+#define KEX_ALGORITHMS                                                   \
+  "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,"   \
+  "ecdh-sha2-nistp384,ecdh-sha2-nistp521,diffie-hellman-group18-sha512," \
+  "diffie-hellman-group16-sha512,diffie-hellman-group-exchange-sha256,"  \
+  "diffie-hellman-group14-sha256"
+
 /* What is kept of the beginning: lines before the identification, it, and the server's offer. */
 #define HEARD_MAX (PREAMBLE_MAX + 64 * 1024)
 
@@ -99,34 +110,68 @@ on_status (void *user_data, float status)
 }
 
 /*
- * Orders the types of host key that are asked for: those on record first, so
- * that the key can be compared. A key of type ssh-rsa signs by SHA-2 only.
+ * Orders the algorithms of host keys that are asked for: those on record first,
+ * so that the key can be compared. A key of type ssh-rsa signs by SHA-2 only,
+ * unless @wanted (nullable; as in WherryLogin) has something else in mind.
  */
 char *
-wherry_session_order_host_key_types (char **known)
+wherry_session_order_host_keys (char **known, const char *wanted)
 {
-  static const struct {
-    const char *key_type;
-    const char *algorithms;
-  } types[] = {
-    { "ssh-ed25519", "ssh-ed25519" },
-    { "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256" },
-    { "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp384" },
-    { "ecdsa-sha2-nistp521", "ecdsa-sha2-nistp521" },
-    { "ssh-rsa", "rsa-sha2-512,rsa-sha2-256" },
-  };
+  g_autofree char *all = wherry_kex_list_modify (HOST_KEYS, wanted);
+  g_auto (GStrv) algorithms = g_strsplit (all, ",", -1);
   GString *order = g_string_new (NULL);
 
   for (guint first = 1; first <= 2; first++)
-    for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    for (guint i = 0; algorithms[i] != NULL; i++)
       {
+        const char *key_type
+            = g_str_has_prefix (algorithms[i], "rsa-sha2-") ? "ssh-rsa" : algorithms[i];
         gboolean is_known
-            = known != NULL && g_strv_contains ((const char *const *) known, types[i].key_type);
+            = known != NULL && g_strv_contains ((const char *const *) known, key_type);
 
         if (is_known == (first == 1))
-          g_string_append_printf (order, "%s%s", order->len > 0 ? "," : "", types[i].algorithms);
+          g_string_append_printf (order, "%s%s", order->len > 0 ? "," : "", algorithms[i]);
       }
   return g_string_free (order, FALSE);
+}
+
+/* Sets a list that may come from a person. */
+static gboolean
+set_list (WherrySessionImpl *self,
+          const enum ssh_options_e *options,
+          guint n,
+          const char *list,
+          GError **error)
+{
+  for (guint i = 0; i < n; i++)
+    if (ssh_options_set (self->impl.session, options[i], list) != 0)
+      {
+        g_autofree char *shown = wherry_text_escape (list, -1, 256);
+
+        g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_NO_COMMON_ALGORITHM,
+                     /* Translators: %s is a list of names of algorithms */
+                     _ ("None of the algorithms “%s” is known here. Change or clear the list."),
+                     shown);
+        return FALSE;
+      }
+  return TRUE;
+}
+
+static gboolean
+set_lists (WherrySessionImpl *self, const char *host_keys, GError **error)
+{
+  static const enum ssh_options_e for_ciphers[]
+      = { SSH_OPTIONS_CIPHERS_C_S, SSH_OPTIONS_CIPHERS_S_C };
+  static const enum ssh_options_e for_host_keys[] = { SSH_OPTIONS_HOSTKEYS };
+  static const enum ssh_options_e for_kex[] = { SSH_OPTIONS_KEY_EXCHANGE };
+  const WherryLogin *login = self->login;
+  g_autofree char *ciphers = wherry_kex_list_modify (CIPHERS, login->ciphers);
+  g_autofree char *kex = wherry_kex_list_modify (KEX_ALGORITHMS, login->kex_algorithms);
+
+  return set_list (self, for_ciphers, G_N_ELEMENTS (for_ciphers), ciphers, error)
+         && set_list (self, for_host_keys, G_N_ELEMENTS (for_host_keys), host_keys, error)
+         && (login->kex_algorithms == NULL
+             || set_list (self, for_kex, G_N_ELEMENTS (for_kex), kex, error));
 }
 
 static gboolean
@@ -137,8 +182,8 @@ set_options (WherrySessionImpl *self, int fd, GError **error)
                                              wherry_login_get_host_key_name (self->login),
                                              wherry_login_get_host_key_port (self->login),
                                              self->cancellable);
-  g_autofree char *host_keys = wherry_session_order_host_key_types (known);
-  const char *ciphers = self->login->ciphers != NULL ? self->login->ciphers : CIPHERS;
+  g_autofree char *host_keys
+      = wherry_session_order_host_keys (known, self->login->host_key_algorithms);
   ssh_session session = self->impl.session;
   gboolean process_config = FALSE;
   int rc = 0;
@@ -147,22 +192,13 @@ set_options (WherrySessionImpl *self, int fd, GError **error)
   rc |= ssh_options_set (session, SSH_OPTIONS_KNOWNHOSTS, "/dev/null");
   rc |= ssh_options_set (session, SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null");
   rc |= ssh_options_set (session, SSH_OPTIONS_USER, self->login->user);
-  rc |= ssh_options_set (session, SSH_OPTIONS_HOSTKEYS, host_keys);
   if (rc != 0)
     {
       wherry_session_set_broken_in_impl (self, error);
       return FALSE;
     }
-  if (ssh_options_set (session, SSH_OPTIONS_CIPHERS_C_S, ciphers) != 0
-      || ssh_options_set (session, SSH_OPTIONS_CIPHERS_S_C, ciphers) != 0)
-    {
-      g_autofree char *shown = wherry_text_escape (ciphers, -1, 256);
-
-      g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_NO_COMMON_ALGORITHM,
-                   /* Translators: %s is a list of names of ciphers */
-                   _ ("None of the ciphers “%s” is known here. Change or clear the list."), shown);
-      return FALSE;
-    }
+  if (!set_lists (self, host_keys, error))
+    return FALSE;
   if (ssh_options_set (session, SSH_OPTIONS_FD, &fd) != 0)
     {
       wherry_session_set_broken_in_impl (self, error);
@@ -218,19 +254,24 @@ get_said (WherrySessionImpl *self)
 /* The cipher that both will take is one that needs a strict key exchange, and the server has none.
  */
 static gboolean
-is_terrapin_prone (const WherryKexOffer *offer)
+is_terrapin_prone (WherrySessionImpl *self, const WherryKexOffer *offer)
 {
-  g_autofree char *out = wherry_kex_list_choose (CIPHERS, offer->ciphers_out);
-  g_autofree char *in = wherry_kex_list_choose (CIPHERS, offer->ciphers_in);
+  g_autofree char *ciphers = wherry_kex_list_modify (CIPHERS, self->login->ciphers);
+  g_autofree char *out = wherry_kex_list_choose (ciphers, offer->ciphers_out);
+  g_autofree char *in = wherry_kex_list_choose (ciphers, offer->ciphers_in);
 
   return !wherry_kex_offer_is_strict (offer)
          && (g_strcmp0 (out, TERRAPIN_CIPHER) == 0 || g_strcmp0 (in, TERRAPIN_CIPHER) == 0);
 }
 
-/*
- * Judges what the server offers, once it is here. Who names the ciphers himself
- * has chosen (rule R11).
- */
+/* Whether it is a person's own choice. */
+static gboolean
+is_named (const char *list, const char *name)
+{
+  return list != NULL && *list != '-' && strstr (list, name) != NULL;
+}
+
+/* Judges what the server offers, once it is here (rule R11). */
 static gboolean
 check_offer (WherrySessionImpl *self, gboolean is_last, GError **error)
 {
@@ -238,10 +279,10 @@ check_offer (WherrySessionImpl *self, gboolean is_last, GError **error)
   gboolean is_prone;
   g_autofree char *host = NULL;
 
-  if (self->impl.offer_checked || self->login->ciphers != NULL)
+  if (self->impl.offer_checked || is_named (self->login->ciphers, TERRAPIN_CIPHER))
     return TRUE;
   if (wherry_kex_offer_read (&offer, self->impl.heard->data, self->impl.heard->len))
-    is_prone = is_terrapin_prone (&offer);
+    is_prone = is_terrapin_prone (self, &offer);
   else if (is_last)
     /* The look was missed: then only the outcome tells. */
     is_prone = g_strcmp0 (ssh_get_cipher_out (self->impl.session), TERRAPIN_CIPHER) == 0

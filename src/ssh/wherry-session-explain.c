@@ -167,10 +167,8 @@ add_cause (GString *text, WherrySessionImpl *self, const char *host, const char 
         host, user, trail->n_keys);
   else if (trail->nobody != NULL)
     add_sentence (text,
-                  /* Translators: the first %s is a host name, the second a user name, the third a
-                     sentence */
-                  _ ("“%s” did not let “%s” in, as nobody could be asked: %s."), host, user,
-                  trail->nobody);
+                  /* Translators: the first %s is a host name, the second a user name */
+                  _ ("“%s” did not let “%s” in, as nobody could be asked."), host, user);
   else if (trail->tried->len > 0)
     add_sentence (text,
                   /* Translators: the first %s is a host name, the second a user name */
@@ -189,7 +187,8 @@ add_keys (GString *text, WherrySessionImpl *self, int offered)
 
   if (trail->key_trouble->len > 0)
     add_sentence (text, "%s", trail->key_trouble->str);
-  if (trail->n_keys > 0 || (offered & SSH_AUTH_METHOD_PUBLICKEY) == 0)
+  if (trail->n_keys > 0 || trail->key_trouble->len > 0
+      || (offered & SSH_AUTH_METHOD_PUBLICKEY) == 0)
     return;
   if (trail->agent_missing)
     add_sentence (text, _ ("No SSH agent answers."));
@@ -204,6 +203,8 @@ add_help (GString *text, WherrySessionImpl *self, int offered)
   const int usable = SSH_AUTH_METHOD_PUBLICKEY | SSH_AUTH_METHOD_INTERACTIVE
                      | SSH_AUTH_METHOD_PASSWORD | SSH_AUTH_METHOD_GSSAPI_MIC;
 
+  if (trail->nobody != NULL || (trail->key_trouble->len > 0 && trail->n_keys == 0))
+    return;
   if (trail->password_refused || trail->answers_refused)
     add_sentence (text, _ ("Check the user name and what was typed; the account may also be locked "
                            "or expired, which many servers don’t tell."));
@@ -235,6 +236,8 @@ wherry_auth_set_denied_error (WherrySessionImpl *self, GError **error)
   add_cause (text, self, host, user);
   if (words != NULL)
     add_sentence (text, _ ("The server says: %s"), words);
+  if (trail->nobody != NULL)
+    add_sentence (text, "%s", trail->nobody);
   add_keys (text, self, methods);
   if (trail->partial)
     add_sentence (text,

@@ -163,7 +163,8 @@ gboolean wherry_session_check_host_key_in_impl (WherrySessionImpl *self,
                                               GError            **error);
 gboolean wherry_session_check_rekey_in_impl  (WherrySessionImpl  *self,
                                               GError            **error);
-char    *wherry_session_order_host_key_types (char              **known);
+char    *wherry_session_order_host_keys      (char              **known,
+                                              const char         *wanted);
 gboolean wherry_session_authenticate_in_impl (WherrySessionImpl  *self,
                                               GError            **error);
 void     wherry_session_pump_in_impl         (WherrySessionImpl  *self,

@@ -23,7 +23,7 @@ def test_help_and_version():
     for option in ['--help', '-h']:
         result = run(option)
         assert result.returncode == 0 and result.stderr == '', result
-        for word in ['-r', '-p', '-q', '-L', '-s', '-O', '-P', '-i', '-l', '--accept-new', '--ssh-config', 'scp://']:
+        for word in ['-r', '-p', '-q', '-L', '-s', '-O', '-P', '-i', '-J', '-l', '--batch', '--accept-new', '--ssh-config', 'scp://']:
             assert re.search(rf'(^|\s){word}', result.stdout), word
         assert max(map(len, result.stdout.splitlines())) <= 80
     result = run('--version')
@@ -65,13 +65,13 @@ def test_bundled_options():
 
 def test_configuration_warnings():
     config = PLACE.folder / 'odd-config'
-    config.write_text('Include other\nMatch all\n  Port 1\n' + PLACE.config.read_text() + '  BindInterface lo\n')
+    config.write_text('Match final\nMatch exec true\n  Port 1\n' + PLACE.config.read_text() + '  BindInterface lo\n')
     errors = PLACE.cp('--ssh-config', config, 'file', f'host:{PLACE.there}', config=False, silent=False)
     assert [f'odd-config:{line}:' in errors for line in (1, 2)] == [True, True] and 'bindinterface' in errors, errors
     assert PLACE.cp('-q', '--ssh-config', config, 'file', f'host:{PLACE.there}', config=False) == ''
-    config.write_text('ProxyJump gate\n' + PLACE.config.read_text())
+    config.write_text('ProxyCommand nc %h %p\n' + PLACE.config.read_text())
     errors = PLACE.cp('--ssh-config', config, 'file', f'host:{PLACE.there}', config=False, status=1)
-    assert 'odd-config:1:' in errors and 'proxyjump' in errors, errors
+    assert 'odd-config:1:' in errors and 'ProxyCommand' in errors, errors
     errors = PLACE.cp('--ssh-config', PLACE.folder / 'absent', 'file', f'host:{PLACE.there}', config=False, status=1)
     assert 'absent' in errors, errors
 

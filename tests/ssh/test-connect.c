@@ -230,13 +230,16 @@ test_host_key_type_order (void)
   g_autoptr (WherrySession) session = NULL;
   g_autoptr (GError) error = NULL;
   const char *known[] = { "ssh-rsa", "ecdsa-sha2-nistp256", NULL };
-  g_autofree char *order = wherry_session_order_host_key_types ((char **) known);
-  g_autofree char *usual = wherry_session_order_host_key_types (NULL);
+  g_autofree char *order = wherry_session_order_host_keys ((char **) known, NULL);
+  g_autofree char *usual = wherry_session_order_host_keys (NULL, NULL);
+  g_autofree char *chosen
+      = wherry_session_order_host_keys ((char **) known, "ssh-ed25519,rsa-sha2-512");
 
   g_assert_cmpstr (order, ==,
                    "ecdsa-sha2-nistp256,rsa-sha2-512,rsa-sha2-256,ssh-ed25519,"
                    "ecdsa-sha2-nistp384,ecdsa-sha2-nistp521");
   g_assert_true (g_str_has_prefix (usual, "ssh-ed25519,"));
+  g_assert_cmpstr (chosen, ==, "rsa-sha2-512,ssh-ed25519");
 
   login->host_key_name = g_strdup ("alias.example");
   wherry_test_host_keys_add (host_keys, "alias.example", wherry_login_get_host_key_port (login),

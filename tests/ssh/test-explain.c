@@ -138,7 +138,7 @@ test_keys (void)
   const char *const both_refused[] = { "none of the 2 keys that were offered is accepted", NULL };
   const char *const not_there[]
       = { "there was nothing to try", "The key file “/does/not/exist” can’t be read: No such file",
-          "The server offers: publickey", "Choose a key file", NULL };
+          "The server offers: publickey", NULL };
   g_autofree char *no_key = g_strdup_printf ("“%s” holds no private key", garbage);
   const char *const not_a_key[] = { no_key, NULL };
   g_autofree char *wrong = g_strdup_printf ("The passphrase of the key “%s” was not right", locked);
@@ -161,7 +161,8 @@ test_agent (void)
   g_autoptr (WherryLogin) login = make_login (wherry_test_sshd_get_port (sshd), NULL, NULL);
   g_autoptr (WherryTestAgent) agent = NULL;
   const char *const none[] = { "there was nothing to try", "No SSH agent answers", NULL };
-  const char *const empty[] = { "there was nothing to try", "The SSH agent holds no keys", NULL };
+  const char *const empty[]
+      = { "there was nothing to try", "The SSH agent holds no keys", "Choose a key file", NULL };
 
   login->identities_only = FALSE;
   assert_said (login, NULL, WHERRY_ERROR_AUTHENTICATION, none);
@@ -276,6 +277,24 @@ test_offer (void)
 }
 
 static void
+assert_modified (const char *wanted, const char *expected)
+{
+  g_autofree char *list = wherry_kex_list_modify ("a,b-1,b-2", wanted);
+
+  g_assert_cmpstr (list, ==, expected);
+}
+
+static void
+test_lists (void)
+{
+  assert_modified (NULL, "a,b-1,b-2");
+  assert_modified ("c,a", "c,a");
+  assert_modified ("+c,a", "a,b-1,b-2,c");
+  assert_modified ("-b-*,x", "a");
+  assert_modified ("^b-2,c", "b-2,c,a,b-1");
+}
+
+static void
 assert_offer (const char *kex,
               const char *offered,
               const char *wanted,
@@ -325,6 +344,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ssh/explain/no-method", test_no_method);
   g_test_add_func ("/ssh/explain/too-many", test_too_many);
   g_test_add_func ("/ssh/explain/offer", test_offer);
+  g_test_add_func ("/ssh/explain/lists", test_lists);
   g_test_add_func ("/ssh/explain/terrapin", test_terrapin);
 
   result = g_test_run ();
