@@ -109,12 +109,14 @@ void            wherry_place_page_begin_loading   (WherryPlacePage       *self);
 void            wherry_place_page_stop_loading    (WherryPlacePage       *self);
 
 /* wherry-place-page-transfers.c */
-void            wherry_place_page_init_transfers  (WherryPlacePage       *self);
 void            wherry_place_page_add_transfer    (WherryPlacePage       *self,
                                                    const WherryEndpoint  *source,
                                                    const WherryEndpoint  *target);
 void            wherry_place_page_download        (WherryPlacePage       *self,
                                                    GPtrArray             *entries,
                                                    const char            *local);
+
+/* wherry-place-page-dnd.c */
+void            wherry_place_page_init_dnd        (WherryPlacePage       *self);
 
 G_END_DECLS

@@ -8,6 +8,7 @@
 
 #include "base/wherry-text.h"
 #include "remote/wherry-remote-private.h"
+#include "ui/wherry-delivery.h"
 #include "ui/wherry-download-window.h"
 #include "ui/wherry-place-page-private.h"
 #include "ui/wherry-settings.h"
@@ -16,9 +17,6 @@
 
 /* Names of what is downloaded that are shown one by one. */
 #define NAMES_MAX 3
-
-/* What a person sends or fetches is to be the same there, times included, whatever kind it is. */
-#define TRANSFER_FLAGS (WHERRY_TRANSFER_RECURSIVE | WHERRY_TRANSFER_PRESERVE | WHERRY_TRANSFER_INTO)
 
 /* What arrived in the folder that is shown is shown with it. */
 static void
@@ -49,7 +47,7 @@ wherry_place_page_add_transfer (WherryPlacePage *self,
 {
   g_return_if_fail (WHERRY_IS_PLACE_PAGE (self));
 
-  g_autoptr (WherryTransfer) transfer = wherry_transfer_new (source, target, TRANSFER_FLAGS);
+  g_autoptr (WherryTransfer) transfer = wherry_transfer_new (source, target, WHERRY_DELIVERY_FLAGS);
 
   g_signal_connect_object (transfer, "notify::state", G_CALLBACK (on_transfer_state), self,
                            G_CONNECT_SWAPPED);
@@ -78,35 +76,6 @@ upload_file (WherryPlacePage *self, GFile *file)
   target = wherry_endpoint_new_remote (wherry_place_page_get_login (self),
                                        wherry_place_page_get_folder (self));
   wherry_place_page_add_transfer (self, source, target);
-}
-
-static GdkDragAction
-on_drop_enter (WherryPlacePage *self)
-{
-  gtk_widget_add_css_class (GTK_WIDGET (self->content), "drop-here");
-  return GDK_ACTION_COPY;
-}
-
-static void
-on_drop_leave (WherryPlacePage *self)
-{
-  gtk_widget_remove_css_class (GTK_WIDGET (self->content), "drop-here");
-}
-
-static gboolean
-on_drop (WherryPlacePage *self, const GValue *value)
-{
-  g_autoptr (GSList) files = gdk_file_list_get_files (g_value_get_boxed (value));
-
-  /* GTK tells of a leave only when the files are carried off again. */
-  on_drop_leave (self);
-
-  if (wherry_place_page_is_form (self) || files == NULL)
-    return FALSE;
-  for (GSList *l = files; l != NULL; l = l->next)
-    upload_file (self, l->data);
-
-  return TRUE;
 }
 
 static void
@@ -256,17 +225,6 @@ format_entries (GPtrArray *entries)
   return g_string_free (g_steal_pointer (&names), FALSE);
 }
 
-static void
-on_clipboard_read (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (WherryPlacePage) self = user_data;
-  const GValue *value = gdk_clipboard_read_value_finish (GDK_CLIPBOARD (source), result, NULL);
-
-  if (value == NULL || !on_drop (self, value))
-    wherry_place_page_show_toast (self,
-                                  _ ("No files were copied. Copy some in the file manager first."));
-}
-
 /**
  * wherry_place_page_upload:
  * @self: the page
@@ -361,40 +319,4 @@ wherry_place_page_choose_download (WherryPlacePage *self)
   gtk_window_set_transient_for (GTK_WINDOW (window),
                                 GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))));
   gtk_window_present (GTK_WINDOW (window));
-}
-
-/**
- * wherry_place_page_paste:
- * @self: the page
- *
- * Sends the files that lie on the clipboard.
- */
-void
-wherry_place_page_paste (WherryPlacePage *self)
-{
-  g_return_if_fail (WHERRY_IS_PLACE_PAGE (self));
-
-  gdk_clipboard_read_value_async (gtk_widget_get_clipboard (GTK_WIDGET (self)), GDK_TYPE_FILE_LIST,
-                                  G_PRIORITY_DEFAULT, NULL, on_clipboard_read, g_object_ref (self));
-}
-
-/**
- * wherry_place_page_init_transfers:
- * @self: the page, being made
- *
- * Lets files be dropped.
- */
-void
-wherry_place_page_init_transfers (WherryPlacePage *self)
-{
-  /* The whole page takes files: nobody should have to aim. In the capture phase, as an entry would
-     take a dropped file's path as text. */
-  GtkDropTarget *drop_target = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
-
-  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (drop_target),
-                                              GTK_PHASE_CAPTURE);
-  g_signal_connect_swapped (drop_target, "drop", G_CALLBACK (on_drop), self);
-  g_signal_connect_swapped (drop_target, "enter", G_CALLBACK (on_drop_enter), self);
-  g_signal_connect_swapped (drop_target, "leave", G_CALLBACK (on_drop_leave), self);
-  gtk_widget_add_controller (self->browser, GTK_EVENT_CONTROLLER (drop_target));
 }

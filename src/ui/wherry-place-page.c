@@ -305,7 +305,7 @@ wherry_place_page_init (WherryPlacePage *self)
                                   G_ACTION_GROUP (self->actions));
   wherry_file_view_set_label (self->view, _ ("Files on the server"));
   wherry_place_page_init_browsing (self);
-  wherry_place_page_init_transfers (self);
+  wherry_place_page_init_dnd (self);
 }
 
 /**

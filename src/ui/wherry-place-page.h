@@ -51,6 +51,11 @@ void               wherry_place_page_choose_files    (WherryPlacePage    *self);
 void               wherry_place_page_choose_folder   (WherryPlacePage    *self);
 void               wherry_place_page_choose_download (WherryPlacePage    *self);
 void               wherry_place_page_paste           (WherryPlacePage    *self);
+void               wherry_place_page_take            (WherryPlacePage    *self,
+                                                      const char         *folder,
+                                                      const GValue       *value,
+                                                      GdkDragAction       action);
+void               wherry_place_page_take_from_tabs  (AdwTabBar          *tab_bar);
 void               wherry_place_page_edit_location   (WherryPlacePage    *self);
 
 G_END_DECLS

@@ -8,6 +8,7 @@
 #include "sites/wherry-site-tree.h"
 #include "ui/wherry-recents.h"
 #include "ui/wherry-site-color.h"
+#include "ui/wherry-site-drop.h"
 
 struct _WherrySiteRow {
   AdwBin parent_instance;
@@ -189,6 +190,7 @@ wherry_site_row_init (WherrySiteRow *self)
   g_signal_connect_swapped (source, "drag-begin", G_CALLBACK (on_drag_begin), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (source));
 
+  wherry_site_drop_add (self);
   gtk_drop_target_set_gtypes (target, types, G_N_ELEMENTS (types));
   g_signal_connect_swapped (target, "drop", G_CALLBACK (on_drop), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (target));

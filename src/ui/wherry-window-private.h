@@ -20,7 +20,9 @@ struct _WherryWindow {
   GtkStack *toolbar_stack;
   GtkWidget *filter_button;
   GtkWidget *add_button;
+  AdwTabBar *tab_bar;
   AdwTabView *tab_view;
+  WherryEditBar *edit_bar;
   WherryTransferBar *transfer_bar;
 
   /* Owned */

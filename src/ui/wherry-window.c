@@ -8,6 +8,7 @@
 #include "sites/wherry-location.h"
 #include "ui/wherry-application.h"
 #include "ui/wherry-dialog-prompter.h"
+#include "ui/wherry-file-drop.h"
 #include "ui/wherry-settings.h"
 #include "ui/wherry-shortcuts.h"
 
@@ -346,6 +347,8 @@ wherry_window_close_request (GtkWindow *window)
   WherryWindow *self = WHERRY_WINDOW (window);
   guint n_unfinished = wherry_queue_get_n_unfinished (self->queue);
 
+  if (wherry_edit_bar_ask_to_close (self->edit_bar, G_CALLBACK (close_anyway), self))
+    return TRUE;
   if (n_unfinished > 0)
     {
       wherry_window_confirm (self, _ ("Close and Cancel Transfers?"), _ ("Cancel _Transfers"),
@@ -390,6 +393,7 @@ wherry_window_class_init (WherryWindowClass *klass)
   GTK_WINDOW_CLASS (klass)->close_request = wherry_window_close_request;
   widget_class->size_allocate = wherry_window_size_allocate;
 
+  g_type_ensure (WHERRY_TYPE_EDIT_BAR);
   g_type_ensure (WHERRY_TYPE_SIDEBAR);
   g_type_ensure (WHERRY_TYPE_TRANSFER_BAR);
 
@@ -404,6 +408,8 @@ wherry_window_class_init (WherryWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WherryWindow, filter_button);
   gtk_widget_class_bind_template_child (widget_class, WherryWindow, add_button);
   gtk_widget_class_bind_template_child (widget_class, WherryWindow, tab_view);
+  gtk_widget_class_bind_template_child (widget_class, WherryWindow, tab_bar);
+  gtk_widget_class_bind_template_child (widget_class, WherryWindow, edit_bar);
   gtk_widget_class_bind_template_child (widget_class, WherryWindow, transfer_bar);
   gtk_widget_class_bind_template_callback (widget_class, on_page_attached);
   gtk_widget_class_bind_template_callback (widget_class, on_page_detached);
@@ -441,6 +447,8 @@ static void
 wherry_window_init (WherryWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  wherry_file_drop_watch (GTK_WIDGET (self));
+  wherry_place_page_take_from_tabs (self->tab_bar);
 
   if (g_str_has_suffix (WHERRY_APP_ID, ".Devel"))
     gtk_widget_add_css_class (GTK_WIDGET (self), "devel");
@@ -513,6 +521,7 @@ wherry_window_new (AdwApplication *application, const WherryWindowOptions *optio
   self->pool = wherry_window_new_pool (self, GTK_WINDOW (self));
   self->queue = wherry_queue_new (self->pool);
   wherry_transfer_bar_set_queue (self->transfer_bar, self->queue);
+  wherry_edit_bar_set_engine (self->edit_bar, self->pool, self->queue);
 
   g_signal_connect_object (self->queue, "items-changed", G_CALLBACK (update_actions), self,
                            G_CONNECT_SWAPPED | G_CONNECT_AFTER);
@@ -668,4 +677,18 @@ wherry_window_new_pool (WherryWindow *self, GtkWindow *parent)
   g_autoptr (WherryPrompter) prompter = wherry_dialog_prompter_new (parent);
 
   return wherry_session_pool_new (self->host_keys, prompter);
+}
+
+/**
+ * wherry_window_get_edit_bar:
+ * @self: the window
+ *
+ * Returns: (transfer none): the files that are being edited
+ */
+WherryEditBar *
+wherry_window_get_edit_bar (WherryWindow *self)
+{
+  g_return_val_if_fail (WHERRY_IS_WINDOW (self), NULL);
+
+  return self->edit_bar;
 }

@@ -4,6 +4,7 @@
 
 #include "sites/wherry-site.h"
 #include "ssh/wherry-session.h"
+#include "ui/wherry-edit-bar.h"
 
 G_BEGIN_DECLS
 
@@ -44,5 +45,6 @@ void       wherry_window_add_toast    (WherryWindow              *self,
 char     **wherry_window_dup_known_hosts (const char             *only_file);
 WherrySessionPool *wherry_window_new_pool (WherryWindow          *self,
                                        GtkWindow                 *parent);
+WherryEditBar *wherry_window_get_edit_bar (WherryWindow          *self);
 
 G_END_DECLS

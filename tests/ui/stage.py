@@ -30,8 +30,8 @@ desktop = harness.Desktop()
 atspi = harness.accessibility()
 
 
-def app(*arguments):
-    return App(desktop, atspi, WHERRY, *arguments)
+def app(*arguments, environment=None):
+    return App(desktop, atspi, WHERRY, *arguments, environment=environment)
 
 
 @contextlib.contextmanager
@@ -46,7 +46,7 @@ def await_place(window):
 
 
 @contextlib.contextmanager
-def connected(options='', prepare=None, **others):
+def connected(options='', prepare=None, environment=None, **others):
     """A server and the window connected to it from the command line."""
     desktop.use_home(desktop.new_home())
     with server(options, **others) as running:
@@ -54,7 +54,8 @@ def connected(options='', prepare=None, **others):
             prepare(running)
         known_hosts = desktop.home / 'known'
         trust(running, known_hosts)
-        with app('--connect', running.location(), '--identity', running.folder / 'key', '--known-hosts', known_hosts) as window:
+        with app('--connect', running.location(), '--identity', running.folder / 'key', '--known-hosts', known_hosts,
+                 environment=environment) as window:
             await_place(window)
             window.await_status('item')
             yield running, window
