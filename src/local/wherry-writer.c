@@ -407,6 +407,28 @@ wherry_writer_begin_file (WherryWriter *self,
   return TRUE;
 }
 
+/**
+ * wherry_writer_pass_over:
+ * @self: a writer, no file being open
+ * @name: the name of a file in the current directory, as bytes
+ * @error: where to put an error
+ *
+ * Takes note of a file that stays as it is: no other may come under its name.
+ *
+ * Errors: %WHERRY_ERROR_REFUSED_NAME, %WHERRY_ERROR_CONFLICT (the name came
+ * before in this directory) and %G_IO_ERROR_NOT_FOUND.
+ *
+ * Returns: %FALSE on error
+ */
+gboolean
+wherry_writer_pass_over (WherryWriter *self, const char *name, GError **error)
+{
+  g_return_val_if_fail (self != NULL && name != NULL, FALSE);
+  g_return_val_if_fail (self->current == NULL, FALSE);
+
+  return claim_name (self, name, error);
+}
+
 /* Ends the current file as failed. @error stays the caller's. */
 static void
 fail_current (WherryWriter *self, const GError *error)

@@ -78,6 +78,9 @@ gboolean      wherry_writer_begin_file      (WherryWriter       *self,
                                              guint64             size,
                                              const WherryWriterTimes *times,
                                              GError            **error);
+gboolean      wherry_writer_pass_over       (WherryWriter       *self,
+                                             const char         *name,
+                                             GError            **error);
 gboolean      wherry_writer_write           (WherryWriter       *self,
                                              const guint8       *data,
                                              gsize               length,

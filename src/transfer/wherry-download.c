@@ -137,7 +137,9 @@ begin_file (Download *self, const WherryReceiverEvent *event, GError **error)
                               event->has_times ? event->times.mtime : 0))
     {
       self->known = TRUE;
-      return TRUE;
+      /* A second one of that name is not the one that is in its place. */
+      return wherry_writer_pass_over (self->writer, name_here (self, event), &local_error)
+             || fail_entry (self, event->name, local_error, error);
     }
   wherry_job_begin_entry (self->job, path);
   keep_mtime (self, key, event);

@@ -46,11 +46,11 @@ def wait_until(condition, what, limit=LIMIT):
 def _new_folder():
     folder = pathlib.Path(tempfile.mkdtemp(prefix='wherry-cp-test-'))
     folder.chmod(0o755)
-    atexit.register(_remove, folder)
+    atexit.register(remove_tree, folder)
     return folder
 
 
-def _remove(folder):
+def remove_tree(folder):
     # Tests leave folders nobody may enter.
     for path, folders, _ in os.walk(folder):
         for name in folders:
@@ -168,7 +168,7 @@ class Place:
     def close(self):
         while self.started:
             self.started.pop().stop()
-        _remove(self.folder)
+        remove_tree(self.folder)
 
     def add_server(self, alias, **options):
         server = Server(self.folder / f'server-{alias}', self.folder / 'authorized_keys', **options)

@@ -11,7 +11,6 @@ import pathlib
 import queue
 import re
 import resource
-import shutil
 import signal
 import stat
 import subprocess
@@ -31,7 +30,8 @@ MEMORY_MAX = 96 << 20
 FLAGS = {'plain': '-', '-r': 'r', '-rp': 'rp', '-p': 'p'}
 # Marks of direction and line that would show a name as what it is not.
 UNFIT = re.compile('[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffd]')
-ENTRY = re.compile(r'((?:"(?:[^"\\]|\\.)*"|[^\s"/|=@>]|/(?=.)|(?<!-)>)+?)(?:(/)|(\|)|->(\S+)|=((?:\d+\*)?"(?:[^"\\]|\\.)*"))(?:@(0[0-7]{3}))?')
+ENTRY = re.compile(r'((?:"(?:[^"\\]|\\.)*"|[^\s"/|=@>]|/(?=.)|(?<!-)>)+?)'
+                   r'(?:(/)|(\|)|->(\S+)|=((?:\d+\*)?"(?:[^"\\]|\\.)*"))(?:@(0[0-7]{3}))?')
 SECRET = b'this is nobody else\'s'
 
 
@@ -222,7 +222,7 @@ class Bench:
             helpers.wait_until(lambda: helpers.names_below(there) == {entry.path for entry in entries(row.get('there', ''))},
                                f'there is what should be, not {helpers.names_below(there)}', limit=10)
         for path in [folder, there]:
-            shutil.rmtree(path)
+            helpers.remove_tree(path)
 
     def run_command(self, way, ends, cancel):
         ends = [f'host{end}' if str(end).startswith(':') else end for end in ends]

@@ -19,7 +19,7 @@ import threading
 import time
 
 import hostile
-from hostile import helpers, table
+from hostile import helpers
 from helpers import tap
 
 LONG = '--long' in sys.argv
@@ -65,8 +65,8 @@ class Run:
         script = (f'mount -t tmpfs -o size=1T,nr_inodes=0 none "{self.target}" && {command} >/dev/null; status=$?; read -r _; '
                   f'cd "{self.target}" && find . -type f | wc -l && stat -c %s f 2>/dev/null && tail -c 1000000 f | tr -d x | wc -c; '
                   'exit $status')
-        self.shell = subprocess.Popen([*own_namespace(), 'sh', '-c', script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                      text=True, env=PLACE.environment(), start_new_session=True)
+        self.shell = subprocess.Popen([*own_namespace(), 'sh', '-c', script], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                      stderr=subprocess.PIPE, text=True, env=PLACE.environment(), start_new_session=True)
         PLACE.started.append(self)
         self.output = self.errors = None
         self.reader = threading.Thread(target=self._read, daemon=True)
@@ -127,8 +127,8 @@ def test_tiny_files():
     def eat(_):
         nonlocal done
         top = f'/proc/{run.shell.pid}/root{run.target}/d'
-        # A folder gets its mode when all in it is in its place.
-        while os.stat(f'{top}/d{done}').st_mode & 0o777 == 0o755:
+        # A folder gets its mode when all in it is in its place. One at a time, or there would be few looks at the memory.
+        if os.stat(f'{top}/d{done}').st_mode & 0o777 == 0o755:
             run.eaten += len(os.listdir(f'{top}/d{done}'))
             shutil.rmtree(f'{top}/d{done}')
             done += 1
@@ -170,5 +170,4 @@ def test_stderr():
     run.check_memory()
 
 
-assert set(table.read(hostile.FOLDER / 'soak.ini')) == {f'{prefix}{name}' for prefix in ['', 'small-'] for name in ['files', 'large', 'stderr']}
 helpers.run(globals())

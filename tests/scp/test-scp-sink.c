@@ -88,6 +88,7 @@ static const Stream streams[] = {
   { "dot asked for", ".", TREE, S ("D0755 0 .\nE\n"), REFUSED, NULL },
   { "nameless", "f", 0, S ("C0644 5 \nhello\0"), REFUSED, NULL },
   { "nameless asked for", "", 0, S ("C0644 5 \nhello\0"), REFUSED, NULL },
+  { "dot and more", NULL, ANY | TREE, S ("D0755 0 .\0x\nE\n"), REFUSED, NULL },
   { "slash in a tree", "d", TREE, S ("D0755 0 d\nC0644 0 a/b\n\0E\n"), "D 0755 d\n" REFUSED,
     "a/b" },
   { "dot dot in a tree", "d", TREE, S ("D0755 0 d\nD0755 0 ..\nE\nE\n"), "D 0755 d\n" REFUSED,
