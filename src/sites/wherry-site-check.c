@@ -281,6 +281,7 @@ wherry_site_make_login (WherrySite *self, GError **error)
       = wherry_location_check_host (wherry_site_get_string (self, WHERRY_SITE_HOST), error);
   const char *proxy = wherry_site_get_string (self, WHERRY_SITE_PROXY);
   const char *const *chosen = wherry_site_get_list (self, WHERRY_SITE_LOGIN_METHODS);
+  WherryLogin *nearest;
   g_autoptr (WherryLogin) login
       = wherry_login_new (*user != '\0' ? user : g_get_user_name (), host,
                           (guint16) wherry_site_get_number (self, WHERRY_SITE_PORT));
@@ -292,14 +293,13 @@ wherry_site_make_login (WherrySite *self, GError **error)
     }
   if (*chosen != NULL)
     login->methods = g_strdupv ((char **) chosen);
-  if (*proxy != '\0')
-    {
-      refuse (error, _ ("This site is reached through a proxy of its own, which Wherry can’t do; "
-                        "connecting without it could lead to another machine"));
-      return NULL;
-    }
   if (!wherry_jump_apply (login, wherry_site_get_list (self, WHERRY_SITE_JUMP_HOSTS), NULL, NULL,
                           error))
     return NULL;
+  /* The proxy leads to the nearest of them. */
+  for (nearest = login; nearest->via != NULL; nearest = nearest->via)
+    ;
+  if (*proxy != '\0')
+    nearest->proxy = g_strdup (proxy);
   return g_steal_pointer (&login);
 }

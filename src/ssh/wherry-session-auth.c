@@ -279,19 +279,52 @@ try_interactive (WherrySessionImpl *self, GError **error)
   return result;
 }
 
+/* Kerberos: libssh asks its library, which may ask the network, only if there is a ticket. */
+static WherryAuthResult
+try_gssapi (WherrySessionImpl *self, GError **error)
+{
+  int rc;
+
+  ssh_options_set (self->impl.session, SSH_OPTIONS_GSSAPI_SERVER_IDENTITY, self->login->host);
+  WHERRY_AUTH_CALL (self, rc, ssh_userauth_gssapi (self->impl.session), error);
+  if (rc == SSH_AUTH_SUCCESS || rc == SSH_AUTH_PARTIAL)
+    wherry_auth_note_tried (self, "gssapi-with-mic");
+  return wherry_auth_take_result (self, rc, error);
+}
+
+static WherryAuthResult
+try_method (WherrySessionImpl *self,
+            const char *method,
+            int offered,
+            WherryAuthKeys *keys,
+            GError **error)
+{
+  /* Both are one method to the server, and have one order between them. */
+  if (g_str_equal (method, "publickey") || g_str_equal (method, "agent"))
+    return (offered & SSH_AUTH_METHOD_PUBLICKEY) != 0 ? wherry_auth_try_keys (self, keys, error)
+                                                      : WHERRY_AUTH_DENIED;
+  if (g_str_equal (method, "gssapi-with-mic") && (offered & SSH_AUTH_METHOD_GSSAPI_MIC) != 0)
+    return try_gssapi (self, error);
+  if (g_str_equal (method, "keyboard-interactive") && (offered & SSH_AUTH_METHOD_INTERACTIVE) != 0)
+    return try_interactive (self, error);
+  if (g_str_equal (method, "password") && (offered & SSH_AUTH_METHOD_PASSWORD) != 0)
+    return try_password (self, error);
+  return WHERRY_AUTH_DENIED;
+}
+
 /* Goes through the methods once; WHERRY_AUTH_DENIED when none is left. */
 static WherryAuthResult
 try_methods (WherrySessionImpl *self, WherryAuthKeys *keys, GError **error)
 {
-  int methods = ssh_userauth_list (self->impl.session, NULL);
+  static const char *const usual[]
+      = { "gssapi-with-mic", "publickey", "keyboard-interactive", "password", NULL };
+  int offered = ssh_userauth_list (self->impl.session, NULL);
+  const char *const *methods
+      = self->login->methods != NULL ? (const char *const *) self->login->methods : usual;
   WherryAuthResult result = WHERRY_AUTH_DENIED;
 
-  if ((methods & SSH_AUTH_METHOD_PUBLICKEY) != 0)
-    result = wherry_auth_try_keys (self, keys, error);
-  if (result == WHERRY_AUTH_DENIED && (methods & SSH_AUTH_METHOD_INTERACTIVE) != 0)
-    result = try_interactive (self, error);
-  if (result == WHERRY_AUTH_DENIED && (methods & SSH_AUTH_METHOD_PASSWORD) != 0)
-    result = try_password (self, error);
+  for (guint i = 0; result == WHERRY_AUTH_DENIED && methods[i] != NULL; i++)
+    result = try_method (self, methods[i], offered, keys, error);
   return result;
 }
 

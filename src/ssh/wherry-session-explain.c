@@ -252,6 +252,15 @@ wherry_auth_set_denied_error (WherrySessionImpl *self, GError **error)
     add_sentence (text,
                   /* Translators: %s are names of login methods */
                   _ ("The server offers: %s."), offered);
+  if (self->login->methods != NULL)
+    {
+      g_autofree char *wanted = g_strjoinv (", ", self->login->methods);
+      g_autofree char *shown = wherry_text_escape (wanted, -1, WHERRY_TEXT_SERVER_MAX);
+
+      add_sentence (text,
+                    /* Translators: %s are names of login methods */
+                    _ ("This login is set to try only: %s."), shown);
+    }
   add_help (text, self, methods);
   g_set_error_literal (error, WHERRY_ERROR, WHERRY_ERROR_AUTHENTICATION, text->str);
   g_string_free (text, TRUE);

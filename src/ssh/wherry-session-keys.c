@@ -22,8 +22,17 @@ struct _WherryAuthKeys {
   WherrySessionImpl *session;
   GPtrArray *files; /* element-type filename */
   guint next_file;
-  WherryAgent *agent; /* (nullable) */
+  WherryAgent *agent;     /* (nullable) */
+  gboolean is_agent_free; /* to offer keys that were not chosen */
 };
+
+static gboolean
+is_wanted (WherrySessionImpl *session, const char *method)
+{
+  const char *const *methods = (const char *const *) session->login->methods;
+
+  return methods == NULL || g_strv_contains (methods, method);
+}
 
 /* The public half, from beside the private key or out of it, without a passphrase if possible. */
 static ssh_key
@@ -89,12 +98,14 @@ wherry_auth_keys_new (WherrySessionImpl *session)
   static const char *const usual[] = { "id_ed25519", "id_ecdsa", "id_rsa" };
   WherryAuthKeys *self = g_new0 (WherryAuthKeys, 1);
   char **chosen = session->login->identity_files;
+  gboolean are_files_wanted = is_wanted (session, "publickey");
 
   self->session = session;
+  self->is_agent_free = !session->login->identities_only && is_wanted (session, "agent");
   self->files = g_ptr_array_new_with_free_func (g_free);
-  for (guint i = 0; chosen != NULL && chosen[i] != NULL; i++)
+  for (guint i = 0; are_files_wanted && chosen != NULL && chosen[i] != NULL; i++)
     g_ptr_array_add (self->files, g_strdup (chosen[i]));
-  for (guint i = 0; chosen == NULL && i < G_N_ELEMENTS (usual); i++)
+  for (guint i = 0; are_files_wanted && chosen == NULL && i < G_N_ELEMENTS (usual); i++)
     {
       g_autofree char *path = g_build_filename (g_get_home_dir (), ".ssh", usual[i], NULL);
 
@@ -358,7 +369,7 @@ wherry_auth_try_keys (WherrySessionImpl *session, WherryAuthKeys *keys, GError *
   gboolean files_chosen = session->login->identity_files != NULL;
 
   /* The usual files are nobody's choice: the agent has what is wanted more likely. */
-  if (result == WHERRY_AUTH_DENIED && !files_chosen && !session->login->identities_only)
+  if (result == WHERRY_AUTH_DENIED && !files_chosen && keys->is_agent_free)
     result = try_agent (session, keys, WHERRY_AGENT_ALL, error);
   while (result == WHERRY_AUTH_DENIED && keys->next_file < keys->files->len)
     {
@@ -366,7 +377,7 @@ wherry_auth_try_keys (WherrySessionImpl *session, WherryAuthKeys *keys, GError *
 
       result = try_file (session, keys, file, error);
     }
-  if (result == WHERRY_AUTH_DENIED && files_chosen && !session->login->identities_only)
+  if (result == WHERRY_AUTH_DENIED && files_chosen && keys->is_agent_free)
     result = try_agent (session, keys, WHERRY_AGENT_ALL, error);
   return result;
 }

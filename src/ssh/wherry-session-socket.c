@@ -64,6 +64,12 @@ on_cancelled (GCancellable *cancellable, gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static gboolean
+has_own_proxy (WherrySessionImpl *self)
+{
+  return self->login->proxy != NULL && !g_str_equal (self->login->proxy, "none");
+}
+
 static void
 set_connect_error (WherrySessionImpl *self, Attempt *attempt, GError **error)
 {
@@ -81,6 +87,33 @@ set_connect_error (WherrySessionImpl *self, Attempt *attempt, GError **error)
                  _ ("“%s” does not answer on port %u. Check the name and the port, and whether a "
                     "firewall is in between."),
                  host, port);
+  else if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_PROXY_AUTH_FAILED)
+           || g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_PROXY_NEED_AUTH))
+    g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_CONNECT,
+                 /* Translators: %s is a host name */
+                 _ ("The proxy on the way to “%s” wants a user name and a password. Name them in "
+                    "the proxy’s address."),
+                 host);
+  else if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_PROXY_NOT_ALLOWED))
+    g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_CONNECT,
+                 /* Translators: %s is a host name, %u a port number */
+                 _ ("The proxy does not allow connections to “%s” on port %u. Ask who runs it."),
+                 host, port);
+  else if (has_own_proxy (self) || g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_PROXY_FAILED))
+    g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_CONNECT,
+                 /* Translators: the first %s is a host name, %u a port number, the second %s the
+                    system's words */
+                 _ ("“%s” can’t be reached on port %u through the proxy: %s. Check the proxy’s "
+                    "address, and whether it is running."),
+                 host, port, words);
+  else if (self->login->address_family != WHERRY_ADDRESS_ANY
+           && (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED)
+               || g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT)))
+    g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_CONNECT,
+                 /* Translators: the first %s is a host name, the second IPv4 or IPv6 */
+                 _ ("“%s” has no %s address, and only such are to be used. Change that, or use "
+                    "another name."),
+                 host, self->login->address_family == WHERRY_ADDRESS_IPV4 ? "IPv4" : "IPv6");
   else if (cause->domain == G_RESOLVER_ERROR && cause->code == G_RESOLVER_ERROR_NOT_FOUND)
     g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_CONNECT,
                  _ ("There is no host named “%s”. Check its spelling."), host);
@@ -114,10 +147,31 @@ attach (WherrySessionImpl *self, GSource *source, GSourceFunc callback, Attempt 
   return source;
 }
 
+static GSocketClient *
+make_client (WherrySessionImpl *self)
+{
+  GSocketClient *client = g_socket_client_new ();
+  const char *proxy = self->login->proxy;
+
+  if (self->login->address_family == WHERRY_ADDRESS_IPV4)
+    g_socket_client_set_family (client, G_SOCKET_FAMILY_IPV4);
+  else if (self->login->address_family == WHERRY_ADDRESS_IPV6)
+    g_socket_client_set_family (client, G_SOCKET_FAMILY_IPV6);
+  if (proxy != NULL && g_str_equal (proxy, "none"))
+    g_socket_client_set_enable_proxy (client, FALSE);
+  else if (proxy != NULL)
+    {
+      g_autoptr (GProxyResolver) resolver = g_simple_proxy_resolver_new (proxy, NULL);
+
+      g_socket_client_set_proxy_resolver (client, resolver);
+    }
+  return client;
+}
+
 static void
 connect_attempt (WherrySessionImpl *self, Attempt *attempt)
 {
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketClient) client = make_client (self);
   g_autoptr (GSocketConnectable) address
       = g_network_address_new (self->login->host, self->login->port);
   g_autoptr (GSource) timeout

@@ -35,7 +35,9 @@ wherry_session_impl_new (const WherryLogin *login,
   self->cancellable = g_cancellable_new ();
   self->wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   g_assert (self->wake_fd >= 0);
-  self->keepalive_interval = KEEPALIVE_INTERVAL;
+  self->keepalive_interval = login->keepalive_interval > 0
+                                 ? login->keepalive_interval * (gint64) G_USEC_PER_SEC
+                                 : KEEPALIVE_INTERVAL;
   self->dead_after = DEAD_AFTER;
   self->impl.heard = g_byte_array_new ();
   self->impl.heard_all = TRUE;

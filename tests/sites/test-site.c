@@ -255,11 +255,15 @@ test_login (void)
   g_assert_cmpstr (through->via->via->user, ==, "me");
   g_assert_cmpint (through->via->via->port, ==, 2022);
 
-  /* Another way than the one that is written down is none. */
+  /* The proxy leads to the nearest host. */
+  static const char *const methods[] = { "password", NULL };
   wherry_site_set_string (site, WHERRY_SITE_PROXY, "socks5://localhost:1080");
-  g_assert_null (wherry_site_make_login (site, &error));
-  g_assert_error (error, WHERRY_ERROR, WHERRY_ERROR_BAD_LOCATION);
-  g_clear_error (&error);
+  wherry_site_set_list (site, WHERRY_SITE_LOGIN_METHODS, methods);
+  g_autoptr (WherryLogin) proxied = wherry_site_make_login (site, &error);
+  g_assert_no_error (error);
+  g_assert_null (proxied->proxy);
+  g_assert_cmpstr (proxied->via->via->proxy, ==, "socks5://localhost:1080");
+  g_assert_cmpstr (proxied->methods[0], ==, "password");
 
   wherry_site_set_string (site, WHERRY_SITE_HOST, "-x");
   g_assert_null (wherry_site_make_login (site, &error));
