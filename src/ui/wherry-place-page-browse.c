@@ -266,6 +266,7 @@ list_folder (WherryPlacePage *self)
     g_cancellable_cancel (self->listing);
   g_clear_object (&self->listing);
   wherry_path_bar_set_path (wherry_place_page_get_path_bar (self), self->folder);
+  wherry_place_page_conceal_removals (self);
   wherry_place_page_emit_changed (self);
   wherry_place_page_update_actions (self);
 

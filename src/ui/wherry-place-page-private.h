@@ -9,6 +9,8 @@
 
 G_BEGIN_DECLS
 
+typedef struct _WherryRemoval WherryRemoval;
+
 struct _WherryPlacePage {
   AdwBin parent_instance;
 
@@ -33,10 +35,12 @@ struct _WherryPlacePage {
   GtkWidget *up_button;
   GtkWidget *retry_button;
   GtkLabel *status_label;
+  GMenuModel *files_menu;
+  GMenuModel *folder_menu;
 
   /* Owned */
   WherryPlaceToolbar *toolbar; /* shown by the window */
-  GtkWidget *menu;             /* (nullable): the context menu */
+  GtkWidget *menu;             /* the context menu */
   GSimpleActionGroup *actions; /* "place" */
   WherryPlaceConnection *connection;
   WherryQueue *queue;
@@ -59,6 +63,7 @@ struct _WherryPlacePage {
   char *reveal;                   /* (nullable): what to select in it */
   GHashTable *reselect;           /* (nullable): names to select after a refresh */
   gboolean falls_back;            /* to the home folder, if the folder is not there */
+  GPtrArray *removals;            /* element-type WherryRemoval: not over yet */
   GPtrArray *back;                /* element-type filename */
   GPtrArray *forward;             /* element-type filename */
 };
@@ -107,6 +112,19 @@ void            wherry_place_page_show_list_error (WherryPlacePage       *self,
                                                    const GError          *error);
 void            wherry_place_page_begin_loading   (WherryPlacePage       *self);
 void            wherry_place_page_stop_loading    (WherryPlacePage       *self);
+
+/* wherry-place-page-actions.c */
+void            wherry_place_page_init_actions    (WherryPlacePage       *self);
+void            wherry_place_page_update_file_actions (WherryPlacePage   *self);
+void            wherry_place_page_show_error      (WherryPlacePage       *self,
+                                                   const char            *heading,
+                                                   const GError          *error,
+                                                   const char            *path,
+                                                   WherryRemoteAccess     access);
+
+/* wherry-place-page-delete.c */
+void            wherry_place_page_init_deleting   (WherryPlacePage       *self);
+void            wherry_place_page_conceal_removals (WherryPlacePage      *self);
 
 /* wherry-place-page-transfers.c */
 void            wherry_place_page_add_transfer    (WherryPlacePage       *self,

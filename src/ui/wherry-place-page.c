@@ -175,6 +175,7 @@ wherry_place_page_dispose (GObject *object)
   if (self->connection != NULL)
     g_object_run_dispose (G_OBJECT (self->connection));
   g_clear_object (&self->connection);
+  g_clear_pointer (&self->menu, gtk_widget_unparent);
   g_clear_object (&self->toolbar);
   g_clear_object (&self->options);
   g_clear_object (&self->settings);
@@ -198,6 +199,7 @@ wherry_place_page_finalize (GObject *object)
   g_free (self->reveal);
   g_clear_error (&self->list_error);
   g_clear_pointer (&self->reselect, g_hash_table_unref);
+  g_ptr_array_unref (self->removals);
   g_ptr_array_unref (self->back);
   g_ptr_array_unref (self->forward);
 
@@ -216,7 +218,7 @@ on_open (WherryPlacePage *self, WherryRemoteEntry *entry)
   if (wherry_remote_entry_is_folder (entry))
     wherry_place_page_go_to (self, path, NULL);
   else
-    wherry_place_page_choose_download (self);
+    g_action_group_activate_action (G_ACTION_GROUP (self->actions), "view", NULL);
 }
 
 static void
@@ -268,6 +270,8 @@ wherry_place_page_class_init (WherryPlacePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, up_button);
   gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, retry_button);
   gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, status_label);
+  gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, files_menu);
+  gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, folder_menu);
   gtk_widget_class_bind_template_callback (widget_class, on_connect_to);
   gtk_widget_class_bind_template_callback (widget_class, on_connect_cancelled);
   gtk_widget_class_bind_template_callback (widget_class, on_open);
@@ -305,6 +309,8 @@ wherry_place_page_init (WherryPlacePage *self)
                                   G_ACTION_GROUP (self->actions));
   wherry_file_view_set_label (self->view, _ ("Files on the server"));
   wherry_place_page_init_browsing (self);
+  wherry_place_page_init_actions (self);
+  wherry_place_page_init_deleting (self);
   wherry_place_page_init_dnd (self);
 }
 
@@ -612,6 +618,7 @@ wherry_place_page_update_actions (WherryPlacePage *self)
   wherry_place_page_set_enabled (self, "home", self->remote != NULL);
   wherry_place_page_set_enabled (self, "refresh", at_place);
   wherry_place_page_set_enabled (self, "select-all", at_place);
+  wherry_place_page_update_file_actions (self);
 }
 
 /**

@@ -64,7 +64,8 @@ wherry_window_close_session (WherryWindow *self, WherryPlacePage *page)
   WherrySession *session = wherry_place_page_get_session (page);
   g_autoptr (GPtrArray) transfers = NULL;
 
-  if (session == NULL || is_shared (self, page))
+  /* What is still being deleted needs it, too. */
+  if (session == NULL || is_shared (self, page) || wherry_place_page_flush_removals (page))
     return;
   transfers = dup_unfinished (self, wherry_place_page_get_login (page));
   if (transfers->len == 0)
@@ -82,7 +83,7 @@ disconnect_now (WherryWindow *self)
 
       for (guint i = transfers->len; i > 0; i--)
         wherry_transfer_cancel (transfers->pdata[i - 1]);
-      if (wherry_place_page_get_session (page) != NULL)
+      if (wherry_place_page_get_session (page) != NULL && !wherry_place_page_flush_removals (page))
         wherry_session_close (wherry_place_page_get_session (page));
     }
   wherry_place_page_disconnect (page);

@@ -35,6 +35,8 @@ struct _WherryWindow {
   GtkWindow *queue_window; /* (nullable): weak */
   WherrySessionPool *pool;
   WherryQueue *queue;
+  guint farewell_id;     /* while deletions are waited for */
+  gint64 farewell_until; /* monotonic, microseconds */
   gboolean narrow;
   guint narrow_id;
 };

@@ -15,6 +15,11 @@
 /* Below this width the sidebar folds away, and the toolbar stands below the header, in pixels. */
 #define NARROW_WIDTH 700
 
+/* How long a window that was closed waits for what is being deleted, in seconds, and how often it
+ * looks, in milliseconds. */
+#define FAREWELL_LIMIT 30
+#define FAREWELL_INTERVAL 100
+
 G_DEFINE_FINAL_TYPE (WherryWindow, wherry_window, ADW_TYPE_APPLICATION_WINDOW)
 
 /**
@@ -318,6 +323,7 @@ on_close_page (WherryWindow *self, AdwTabPage *tab)
 {
   gboolean last = adw_tab_view_get_n_pages (self->tab_view) == 1;
 
+  wherry_place_page_flush_removals (WHERRY_PLACE_PAGE (adw_tab_page_get_child (tab)));
   if (last)
     gtk_window_close (GTK_WINDOW (self));
   else
@@ -326,10 +332,13 @@ on_close_page (WherryWindow *self, AdwTabPage *tab)
   return GDK_EVENT_STOP;
 }
 
+static gboolean begin_farewell (WherryWindow *self);
+
 static gboolean
 destroy_in_idle (gpointer user_data)
 {
-  gtk_window_destroy (user_data);
+  if (!begin_farewell (user_data))
+    gtk_window_destroy (user_data);
   return G_SOURCE_REMOVE;
 }
 
@@ -339,6 +348,48 @@ close_anyway (WherryWindow *self)
 {
   wherry_queue_cancel_all (self->queue);
   g_idle_add_full (G_PRIORITY_DEFAULT, destroy_in_idle, g_object_ref (self), g_object_unref);
+}
+
+/* Begins with all deletions that were put off; TRUE while some are not over. */
+static gboolean
+flush_removals (WherryWindow *self)
+{
+  gboolean busy = FALSE;
+
+  for (int i = 0; i < adw_tab_view_get_n_pages (self->tab_view); i++)
+    {
+      AdwTabPage *tab = adw_tab_view_get_nth_page (self->tab_view, i);
+      busy |= wherry_place_page_flush_removals (WHERRY_PLACE_PAGE (adw_tab_page_get_child (tab)));
+    }
+  return busy;
+}
+
+static gboolean
+on_farewell (gpointer user_data)
+{
+  WherryWindow *self = user_data;
+
+  if (flush_removals (self) && g_get_monotonic_time () < self->farewell_until)
+    return G_SOURCE_CONTINUE;
+
+  self->farewell_id = 0;
+  gtk_window_destroy (GTK_WINDOW (self));
+  return G_SOURCE_REMOVE;
+}
+
+/* What was said to be deleted is deleted before the connections go, if the server lets it. */
+static gboolean
+begin_farewell (WherryWindow *self)
+{
+  if (self->farewell_id != 0)
+    return TRUE;
+  if (!flush_removals (self))
+    return FALSE;
+
+  gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
+  self->farewell_until = g_get_monotonic_time () + FAREWELL_LIMIT * G_USEC_PER_SEC;
+  self->farewell_id = g_timeout_add (FAREWELL_INTERVAL, on_farewell, self);
+  return TRUE;
 }
 
 static gboolean
@@ -356,6 +407,9 @@ wherry_window_close_request (GtkWindow *window)
       return TRUE;
     }
 
+  if (begin_farewell (self))
+    return TRUE;
+
   return GTK_WINDOW_CLASS (wherry_window_parent_class)->close_request (window);
 }
 
@@ -365,6 +419,7 @@ wherry_window_dispose (GObject *object)
   WherryWindow *self = WHERRY_WINDOW (object);
 
   g_clear_handle_id (&self->narrow_id, g_source_remove);
+  g_clear_handle_id (&self->farewell_id, g_source_remove);
   if (self->queue != NULL)
     g_signal_handlers_disconnect_by_data (self->queue, self);
   if (self->queue_window != NULL)

@@ -3,6 +3,7 @@
 Usage: test-place.py WHERRY DRAG_SOURCE ASK_SERVER TEST_PROMPTER
 """
 
+import hashlib
 import os
 import pathlib
 
@@ -228,6 +229,146 @@ def test_fifty_thousand_names_are_shown():
         window.await_status('50000 items')
         xdotool('key', 'ctrl+a')
         window.await_status('50000 selected')
+
+
+def choose(window, name, item, xid):
+    """Takes an item of a row's context menu."""
+    harness.click(window, window.await_('table row', name), xid, button=3)
+    window.press(item, role='menu item')
+
+
+def test_folders_are_made_and_files_renamed():
+    with connected() as (running, window):
+        fill(running.files, 'old.tar.gz', 'taken')
+        xid = refresh(window)
+        await_rows(window, 'old.tar.gz', 'taken')
+        xdotool('key', 'ctrl+shift+n')
+        window.await_(name='New Folder')
+        window.write('Name', 'a/b')
+        window.await_('label', containing='can’t have a “/” in it')
+        window.write('Name', 'made')
+        window.press('Create')
+        await_rows(window, 'made', 'old.tar.gz', 'taken')
+        assert (running.files / 'made').is_dir()
+
+        harness.click(window, window.await_('table row', 'old.tar.gz'), front(window))
+        xdotool('key', 'F2')
+        window.await_(name='Rename')
+        assert_labelled(window)
+        window.write('Name', 'taken')
+        window.press('Rename', dialog='Rename')
+        window.await_('label', 'It Could Not Be Renamed')
+        window.press('Close', dialog='It Could Not Be Renamed')
+        window.await_gone('label', 'It Could Not Be Renamed')
+        assert (running.files / 'old.tar.gz').exists()
+        front(window)
+        choose(window, 'old.tar.gz', 'Rename…', xid)
+        window.write('Name', 'new.tar.gz')
+        window.press('Rename', dialog='Rename')
+        await_rows(window, 'made', 'new.tar.gz', 'taken')
+        window.await_status('1 selected')
+        assert (running.files / 'new.tar.gz').exists() and not (running.files / 'old.tar.gz').exists()
+
+
+def test_what_is_deleted_can_be_had_back():
+    with connected() as (running, window):
+        fill(running.files, 'tree/', 'tree/leaf', 'one', 'two')
+        xid = refresh(window)
+        await_rows(window, 'tree', 'one', 'two')
+        harness.click(window, window.await_('table row', 'tree'), xid)
+        xdotool('key', 'Delete')
+        window.press('Cancel', dialog='Delete “tree”?')
+        window.await_gone(name='Delete “tree”?')
+        front(window)
+        xdotool('key', 'Delete')
+        window.press('Delete', dialog='Delete “tree”?')
+        await_rows(window, 'one', 'two')
+        # It stays away when the folder is listed meanwhile.
+        refresh(window)
+        window.press('Undo')
+        await_rows(window, 'tree', 'one', 'two')
+        assert (running.files / 'tree/leaf').exists()
+
+        harness.click(window, window.await_('table row', 'tree'), front(window))
+        xdotool('key', 'Delete')
+        window.press('Delete', dialog='Delete “tree”?')
+        await_rows(window, 'one', 'two')
+        wait('it to be gone', lambda: not (running.files / 'tree').exists())
+        await_rows(window, 'one', 'two')
+
+
+def test_a_window_that_is_closed_deletes_first():
+    with connected() as (running, window):
+        fill(running.files, 'one', 'two')
+        xid = refresh(window)
+        harness.click(window, window.await_('table row', 'one'), xid)
+        xdotool('key', 'Delete')
+        window.press('Delete', dialog='Delete “one”?')
+        await_rows(window, 'two')
+        front(window)
+        xdotool('key', 'ctrl+q')
+        window.process.wait(harness.LIMIT)
+        assert window.process.returncode == 0
+        assert not (running.files / 'one').exists() and (running.files / 'two').exists()
+
+
+def test_permissions_are_shown_and_changed():
+    with connected() as (running, window):
+        fill(running.files, 'tree/', 'tree/leaf')
+        os.chmod(running.files / 'tree', 0o755)
+        os.chmod(running.files / 'tree/leaf', 0o644)
+        xid = refresh(window)
+        choose(window, 'tree', 'Properties', xid)
+        window.await_('label', '10 bytes in 1 file and 0 folders')
+        window.await_('label', 'rwxr-xr-x')
+        assert_labelled(window)
+        window.await_('check box', 'Others: Read').do_action(0)
+        window.await_('label', 'rwxr-x--x')
+        window.write('As a Number', '750')
+        window.await_('label', 'rwxr-x---')
+        window.press('Apply')
+        wait('the mode', lambda: (running.files / 'tree').stat().st_mode & 0o777 == 0o750)
+        assert (running.files / 'tree/leaf').stat().st_mode & 0o777 == 0o644
+        window.await_('label', 'Changed')
+        window.await_(None, 'For all that is in it, too').do_action(0)
+        window.press('Apply')
+        wait('the mode', lambda: (running.files / 'tree/leaf').stat().st_mode & 0o777 == 0o640)
+        assert (running.files / 'tree').stat().st_mode & 0o777 == 0o750
+
+
+def test_a_checksum_is_computed():
+    with connected() as (running, window):
+        fill(running.files, 'file')
+        xid = refresh(window)
+        harness.click(window, window.await_('table row', 'file'), xid)
+        xdotool('key', 'alt+Return')
+        window.press('Compute')
+        window.await_('label', hashlib.sha256(b'x' * 10).hexdigest())
+        window.await_('label', '10 bytes')
+
+
+def test_a_forbidden_change_is_explained():
+    with connected(prepare=let_in, **as_nobody()) as (running, window):
+        fill(running.files, 'file')
+        os.chmod(running.files, 0o555)
+        xid = refresh(window)
+        harness.click(window, window.await_('table row', 'file'), xid)
+        xdotool('key', 'F2')
+        window.write('Name', 'other')
+        window.press('Rename', dialog='Rename')
+        window.await_('label', 'It Could Not Be Renamed')
+        window.await_('label', containing='permissions don’t let')
+        window.await_('push button', 'Copy Command')
+        assert (running.files / 'file').exists()
+
+
+def test_the_details_say_what_lists_the_files():
+    with connected(subsystem='') as (_, window):
+        front(window)
+        xdotool('key', 'F10')
+        window.press('Place Details', role='menu item')
+        window.await_('label', containing='OpenSSH')
+        window.await_('label', containing='find -printf')
 
 
 run(globals())
