@@ -10,7 +10,9 @@
 #define RECHECK_SECONDS 60
 
 /* The same as for every other download: times and all that is in a folder. */
-#define FETCH_FLAGS (WHERRY_TRANSFER_RECURSIVE | WHERRY_TRANSFER_PRESERVE | WHERRY_TRANSFER_INTO)
+#define FETCH_FLAGS                                                            \
+  (WHERRY_TRANSFER_RECURSIVE | WHERRY_TRANSFER_PRESERVE | WHERRY_TRANSFER_INTO \
+   | WHERRY_TRANSFER_PASSING)
 
 /* A fetch under way. */
 typedef struct {

@@ -2,11 +2,18 @@
 #include "transfer/wherry-queue-private.h"
 #include "transfer/wherry-transfer-private.h"
 
+/* What passes through is not to be gone on with by another run of the program. */
+static gboolean
+is_kept (WherryQueue *self, WherryTransfer *transfer)
+{
+  return self->journal != NULL && (transfer->job->flags & WHERRY_TRANSFER_PASSING) == 0;
+}
+
 /* wherry_queue_write: has the journal know how a transfer stands. */
 void
 wherry_queue_write (WherryQueue *self, WherryTransfer *transfer)
 {
-  if (self->journal != NULL)
+  if (is_kept (self, transfer))
     wherry_journal_write (self->journal, wherry_transfer_to_record (transfer));
 }
 
@@ -50,7 +57,7 @@ wherry_queue_enter (WherryQueue *self, WherryTransfer *transfer)
       transfer->id = self->last_id;
     }
   transfer->job->tag = make_tag (transfer->id);
-  if (self->journal == NULL)
+  if (!is_kept (self, transfer))
     return;
   Line *line = g_new0 (Line, 1);
   line->journal = wherry_journal_ref (self->journal);
@@ -62,7 +69,7 @@ wherry_queue_enter (WherryQueue *self, WherryTransfer *transfer)
 void
 wherry_queue_hide (WherryQueue *self, WherryTransfer *transfer)
 {
-  if (self->journal == NULL)
+  if (!is_kept (self, transfer))
     return;
   if (!wherry_transfer_is_over (transfer))
     {

@@ -18,7 +18,7 @@
 #define FIRST_PAUSE 2
 #define LONGEST_PAUSE 60
 
-#define FETCH_FLAGS (WHERRY_TRANSFER_PRESERVE | WHERRY_TRANSFER_INTO)
+#define FETCH_FLAGS (WHERRY_TRANSFER_PRESERVE | WHERRY_TRANSFER_INTO | WHERRY_TRANSFER_PASSING)
 
 struct _WherryRemoteEdit {
   GObject parent_instance;
@@ -408,7 +408,7 @@ on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
       g_autoptr (WherryEndpoint) from = wherry_endpoint_new_local (self->snapshot);
       g_autoptr (WherryEndpoint) to = wherry_endpoint_new_remote (self->login, self->path);
 
-      start_transfer (self, from, to, WHERRY_TRANSFER_DEFAULT, G_CALLBACK (on_sent));
+      start_transfer (self, from, to, WHERRY_TRANSFER_PASSING, G_CALLBACK (on_sent));
     }
   else
     {

@@ -52,12 +52,15 @@ typedef enum {
  * @WHERRY_TRANSFER_PRESERVE: keep times and permission bits
  * @WHERRY_TRANSFER_INTO: the target is a folder and the source goes into it;
  *   without it that depends on whether the target is a folder, as in cp(1)
+ * @WHERRY_TRANSFER_PASSING: one end is a file that only passes through this
+ *   computer: the transfer makes no sense any more when the program was ended
  */
 typedef enum {
   WHERRY_TRANSFER_DEFAULT   = 0,
   WHERRY_TRANSFER_RECURSIVE = 1 << 0,
   WHERRY_TRANSFER_PRESERVE  = 1 << 1,
   WHERRY_TRANSFER_INTO      = 1 << 2,
+  WHERRY_TRANSFER_PASSING   = 1 << 3,
 } WherryTransferFlags;
 
 /**

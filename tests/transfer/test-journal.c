@@ -201,6 +201,27 @@ test_restart (Fixture *fixture, gconstpointer data)
   close_queue (queue);
 }
 
+/* What only passes through this computer is not there after a restart. */
+static void
+test_passing (Fixture *fixture, gconstpointer data)
+{
+  WherryQueue *queue = open_queue (fixture);
+  g_autoptr (WherryLogin) login = make_login ();
+  g_autoptr (WherryEndpoint) from = wherry_endpoint_new_remote (login, "/there");
+  g_autoptr (WherryEndpoint) to = wherry_endpoint_new_local ("/passing");
+  g_autoptr (WherryTransfer) passing = wherry_transfer_new (from, to, WHERRY_TRANSFER_PASSING);
+
+  wherry_queue_append (queue, passing);
+  g_object_unref (append (queue, "/x/a"));
+  assert_names (queue, "therea");
+  close_queue (queue);
+
+  queue = open_queue (fixture);
+  g_assert_cmpstr (fixture->trouble->str, ==, "");
+  assert_names (queue, "a");
+  close_queue (queue);
+}
+
 static void
 overwrite (const char *path, gsize offset, gsize length)
 {
@@ -368,6 +389,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/journal/restart", Fixture, NULL, set_up, test_restart, tear_down);
+  g_test_add ("/journal/passing", Fixture, NULL, set_up, test_passing, tear_down);
   g_test_add ("/journal/damaged", Fixture, NULL, set_up, test_damaged, tear_down);
   g_test_add ("/journal/not-ours", Fixture, NULL, set_up, test_not_ours, tear_down);
   g_test_add ("/journal/million", Fixture, NULL, set_up, test_million, tear_down);
