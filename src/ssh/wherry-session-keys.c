@@ -7,16 +7,24 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/wherry-error.h"
+#include "base/wherry-locked.h"
 #include "base/wherry-text.h"
 #include "ssh/wherry-agent-private.h"
+#include "ssh/wherry-putty-key.h"
 #include "ssh/wherry-session-auth-private.h"
 
 #define ATTEMPTS_MAX 3
+
+#define PUTTY_FILE_MAX (64 * 1024)
+#define PASSPHRASE_MAX 1024
 
 struct _WherryAuthKeys {
   WherrySessionImpl *session;
@@ -34,15 +42,76 @@ is_wanted (WherrySessionImpl *session, const char *method)
   return methods == NULL || g_strv_contains (methods, method);
 }
 
+/* A key file of PuTTY's; %NULL if it is none, with @error (nullable) if it is one that can't be
+ * used. */
+static WherryPuttyKey *
+load_putty_key (const char *file, GError **error)
+{
+  int fd = open (file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  char *text = wherry_locked_alloc (PUTTY_FILE_MAX + 1);
+  WherryPuttyKey *key = NULL;
+  gsize length = 0;
+  struct stat info;
+
+  if (fd >= 0 && fstat (fd, &info) == 0 && S_ISREG (info.st_mode) && info.st_size <= PUTTY_FILE_MAX)
+    {
+      ssize_t n;
+
+      while (length < PUTTY_FILE_MAX && (n = read (fd, text + length, PUTTY_FILE_MAX - length)) > 0)
+        length += (gsize) n;
+      text[length] = '\0';
+      if (wherry_putty_key_is (text))
+        key = wherry_putty_key_parse (text, length, error);
+    }
+  if (fd >= 0)
+    close (fd);
+  wherry_locked_free (text);
+  return key;
+}
+
+static ssh_key
+get_putty_public_key (const WherryPuttyKey *putty)
+{
+  gsize size;
+  const guint8 *blob = g_bytes_get_data (wherry_putty_key_get_blob (putty), &size);
+  g_autofree char *base64 = g_base64_encode (blob, size);
+  ssh_key key = NULL;
+
+  ssh_pki_import_pubkey_base64 (base64, ssh_key_type_from_name (wherry_putty_key_get_type (putty)),
+                                &key);
+  return key;
+}
+
+/* Hands it to libssh in memory. */
+static ssh_key
+open_putty_key (const WherryPuttyKey *putty, const char *passphrase, GError **error)
+{
+  char *text = wherry_putty_key_to_openssh (putty, passphrase, error);
+  ssh_key key = NULL;
+
+  if (text == NULL)
+    return NULL;
+  if (ssh_pki_import_privkey_base64 (text, NULL, NULL, NULL, &key) != SSH_OK)
+    g_set_error_literal (error, WHERRY_ERROR, WHERRY_ERROR_AUTHENTICATION,
+                         _ ("The SSH library can’t use this key"));
+  explicit_bzero (text, strlen (text));
+  g_free (text);
+  return key;
+}
+
 /* The public half, from beside the private key or out of it, without a passphrase if possible. */
 static ssh_key
 load_public_key (const char *file)
 {
   g_autofree char *beside = g_strconcat (file, ".pub", NULL);
+  g_autoptr (WherryPuttyKey) putty = NULL;
   ssh_key key = NULL;
 
   if (ssh_pki_import_pubkey_file (beside, &key) == SSH_OK)
     return key;
+  putty = load_putty_key (file, NULL);
+  if (putty != NULL)
+    return get_putty_public_key (putty);
   if (ssh_pki_import_pubkey_file (file, &key) == SSH_OK)
     return key;
   return NULL;
@@ -136,6 +205,7 @@ typedef struct {
   gboolean asked;
   gboolean declined;
   GError *error;        /* (nullable): why nobody answered */
+  char *trouble;        /* (nullable): what is wrong with the file */
   char *fingerprint;    /* (nullable): of the key, if its public half is there */
   WherryPrompt *prompt; /* (nullable): that was answered, and has to be settled */
 } Passphrase;
@@ -175,7 +245,9 @@ note_trouble (WherrySessionImpl *session, const Passphrase *passphrase)
   g_autofree char *shown = wherry_text_display_name (passphrase->file);
   g_autofree char *sentence = NULL;
 
-  if (passphrase->declined && passphrase->error != NULL)
+  if (passphrase->trouble != NULL)
+    sentence = g_strdup_printf ("%s: %s.", shown, passphrase->trouble);
+  else if (passphrase->declined && passphrase->error != NULL)
     sentence = g_strconcat (passphrase->error->message, ".", NULL);
   else if (passphrase->declined)
     sentence = g_strdup_printf (_ ("The passphrase of the key “%s” was not told."), shown);
@@ -195,6 +267,7 @@ passphrase_clear (Passphrase *self)
 {
   g_clear_error (&self->error);
   g_clear_pointer (&self->fingerprint, g_free);
+  g_clear_pointer (&self->trouble, g_free);
   g_clear_object (&self->prompt);
 }
 
@@ -212,6 +285,47 @@ dup_fingerprint (const char *file)
   return public_key != NULL ? g_strdup (wherry_host_key_get_fingerprint (public_key)) : NULL;
 }
 
+/* Asks for the passphrase if there is one. */
+static ssh_key
+import_putty_key (const WherryPuttyKey *putty, Passphrase *self)
+{
+  char *passphrase = wherry_locked_alloc (PASSPHRASE_MAX);
+  g_autoptr (GError) error = NULL;
+  ssh_key key = NULL;
+
+  if (!wherry_putty_key_is_encrypted (putty)
+      || ask_passphrase (NULL, passphrase, PASSPHRASE_MAX, 0, 0, self) == 0)
+    key = open_putty_key (putty, passphrase, &error);
+  if (error != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
+    {
+      g_free (self->trouble);
+      self->trouble = g_strdup (error->message);
+    }
+  wherry_locked_free (passphrase);
+  return key;
+}
+
+/* One attempt to read a private key. */
+static ssh_key
+import_private_key (Passphrase *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WherryPuttyKey) putty = load_putty_key (self->file, &error);
+  ssh_key key = NULL;
+
+  if (putty != NULL)
+    return import_putty_key (putty, self);
+  if (error != NULL)
+    {
+      g_free (self->trouble);
+      self->trouble = g_strdup (error->message);
+      return NULL;
+    }
+  return ssh_pki_import_privkey_file (self->file, NULL, ask_passphrase, self, &key) == SSH_OK
+             ? key
+             : NULL;
+}
+
 /* Reads a private key; %NULL if it can't be read, or its passphrase is not told. */
 static ssh_key
 load_private_key (WherrySessionImpl *session, const char *file)
@@ -221,18 +335,16 @@ load_private_key (WherrySessionImpl *session, const char *file)
 
   for (guint attempt = 1; attempt <= ATTEMPTS_MAX; attempt++)
     {
-      ssh_key key = NULL;
-      gboolean loaded;
+      ssh_key key;
 
       passphrase.attempt = attempt;
-      loaded
-          = ssh_pki_import_privkey_file (file, NULL, ask_passphrase, &passphrase, &key) == SSH_OK;
+      key = import_private_key (&passphrase);
       if (passphrase.prompt != NULL)
-        wherry_prompt_settle (passphrase.prompt, loaded);
+        wherry_prompt_settle (passphrase.prompt, key != NULL);
       g_clear_object (&passphrase.prompt);
-      if (loaded)
+      if (key != NULL)
         return key;
-      if (!passphrase.asked || passphrase.declined)
+      if (!passphrase.asked || passphrase.declined || passphrase.trouble != NULL)
         break;
     }
   note_trouble (session, &passphrase);
@@ -243,8 +355,11 @@ load_private_key (WherrySessionImpl *session, const char *file)
 static ssh_key
 load_open_private_key (const char *file)
 {
+  g_autoptr (WherryPuttyKey) putty = load_putty_key (file, NULL);
   ssh_key key = NULL;
 
+  if (putty != NULL)
+    return wherry_putty_key_is_encrypted (putty) ? NULL : open_putty_key (putty, NULL, NULL);
   return ssh_pki_import_privkey_file (file, NULL, NULL, NULL, &key) == SSH_OK ? key : NULL;
 }
 
