@@ -432,8 +432,10 @@ def position(app, node, window):
     """Where on the display the middle of NODE is, which the X window WINDOW shows."""
     x, y, width, _ = geometry(window)
     left, top = frame_extents(window)
-    frame = next(top_level for top_level in app.windows() if top_level.get_role_name() == 'frame')
-    border = 0 if left else (width - frame.get_extents(app.atspi.CoordType.WINDOW).width) // 2
+    top_level = node
+    while top_level.get_parent().get_role_name() != 'application':
+        top_level = top_level.get_parent()
+    border = 0 if left else (width - top_level.get_extents(app.atspi.CoordType.WINDOW).width) // 2
     extents = node.get_extents(app.atspi.CoordType.WINDOW)
     return x + left + border + extents.x + extents.width // 2, y + top + border + extents.y + extents.height // 2
 

@@ -322,7 +322,8 @@ def test_permissions_are_shown_and_changed():
         window.await_('label', '10 bytes in 1 file and 0 folders')
         window.await_('label', 'rwxr-xr-x')
         assert_labelled(window)
-        window.await_('check box', 'Others: Read').do_action(0)
+        dialog = front(window, 'Properties')
+        harness.click(window, window.await_('check box', 'Others: Read'), dialog)
         window.await_('label', 'rwxr-x--x')
         window.write('As a Number', '750')
         window.await_('label', 'rwxr-x---')
@@ -330,7 +331,7 @@ def test_permissions_are_shown_and_changed():
         wait('the mode', lambda: (running.files / 'tree').stat().st_mode & 0o777 == 0o750)
         assert (running.files / 'tree/leaf').stat().st_mode & 0o777 == 0o644
         window.await_('label', 'Changed')
-        window.await_(None, 'For all that is in it, too').do_action(0)
+        harness.click(window, window.await_('check box', containing='For All That Is In It, Too'), dialog)
         window.press('Apply')
         wait('the mode', lambda: (running.files / 'tree/leaf').stat().st_mode & 0o777 == 0o640)
         assert (running.files / 'tree').stat().st_mode & 0o777 == 0o750
