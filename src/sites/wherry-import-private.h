@@ -23,6 +23,10 @@ void          wherry_import_set_name        (WherrySite        *site,
                                              WherrySiteField    field,
                                              const char        *text);
 
+gboolean      wherry_import_ssh_config_load (WherryImport      *self,
+                                             const char        *path,
+                                             GError           **error);
+
 /* Each reads bytes, and no file. */
 gboolean      wherry_import_filezilla_parse (WherryImport      *self,
                                              const char        *text,

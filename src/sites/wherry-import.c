@@ -361,7 +361,9 @@ wherry_import_read (WherryImportKind kind, const char *path, GError **error)
 
   g_return_val_if_fail (usual != NULL, NULL);
 
-  if (kind == WHERRY_IMPORT_PUTTY || kind == WHERRY_IMPORT_REMMINA)
+  if (kind == WHERRY_IMPORT_SSH_CONFIG)
+    read = wherry_import_ssh_config_load (self, usual, error);
+  else if (kind == WHERRY_IMPORT_PUTTY || kind == WHERRY_IMPORT_REMMINA)
     read = read_folder (self, kind, usual, error);
   else
     read = read_file (self, kind, usual, error);

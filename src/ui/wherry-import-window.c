@@ -495,7 +495,7 @@ wherry_import_window_new (WherrySiteStore *store)
   WherryImportWindow *self = g_object_new (WHERRY_TYPE_IMPORT_WINDOW, NULL);
 
   self->store = g_object_ref (store);
-  for (WherryImportKind kind = WHERRY_IMPORT_FILEZILLA; kind < WHERRY_IMPORT_N_KINDS; kind++)
+  for (WherryImportKind kind = 0; kind < WHERRY_IMPORT_N_KINDS; kind++)
     {
       g_autofree char *path = wherry_import_dup_usual_path (kind);
 

@@ -9,11 +9,33 @@
 #include "ui/wherry-window.h"
 
 /* Rows that hold a text each, and the field it is. */
-enum { ROW_NAME, ROW_HOST, ROW_USER, ROW_REMOTE, ROW_LOCAL, ROW_KEY, N_ROWS };
+enum {
+  ROW_NAME,
+  ROW_HOST,
+  ROW_USER,
+  ROW_REMOTE,
+  ROW_LOCAL,
+  ROW_KEY,
+  ROW_PROXY,
+  ROW_JUMP, /* a list, in one row */
+  N_ROWS
+};
+
+/* The ways to log in, in the usual order. */
+static const struct {
+  const char *name;
+  const char *title;
+} methods[] = {
+  { "agent", N_ ("Keys of the Agent") },
+  { "publickey", N_ ("Key Files") },
+  { "gssapi-with-mic", N_ ("Kerberos") },
+  { "keyboard-interactive", N_ ("Questions of the Server") },
+  { "password", N_ ("Password") },
+};
 
 static const WherrySiteField fields[N_ROWS] = {
-  WHERRY_SITE_NAME,          WHERRY_SITE_HOST,         WHERRY_SITE_USER,
-  WHERRY_SITE_REMOTE_FOLDER, WHERRY_SITE_LOCAL_FOLDER, WHERRY_SITE_KEY_FILE,
+  WHERRY_SITE_NAME,         WHERRY_SITE_HOST,     WHERRY_SITE_USER,  WHERRY_SITE_REMOTE_FOLDER,
+  WHERRY_SITE_LOCAL_FOLDER, WHERRY_SITE_KEY_FILE, WHERRY_SITE_PROXY, WHERRY_SITE_JUMP_HOSTS,
 };
 
 struct _WherrySiteEditor {
@@ -26,6 +48,7 @@ struct _WherrySiteEditor {
   GtkSpinButton *port_spin;
   AdwComboRow *folder_row;
   GtkBox *color_box;
+  AdwPreferencesGroup *method_group;
   GtkTextView *notes_view;
   GtkWidget *save_button;
   GtkWidget *test_button;
@@ -34,9 +57,11 @@ struct _WherrySiteEditor {
 
   /* Owned */
   WherrySiteStore *store;
-  WherrySite *site;                               /* the one to be changed, or added */
-  char **folders;                                 /* what the folder row offers after the top */
-  GtkWidget *colors[WHERRY_SITE_COLOR_BROWN + 1]; /* unowned */
+  WherrySite *site;                                   /* the one to be changed, or added */
+  char **folders;                                     /* what the folder row offers after the top */
+  GtkWidget *colors[WHERRY_SITE_COLOR_BROWN + 1];     /* unowned */
+  GtkSwitch *method_switches[G_N_ELEMENTS (methods)]; /* unowned, in the order of trying */
+  const char *method_names[G_N_ELEMENTS (methods)];
   gboolean touched; /* something was typed: an empty host is a mistake from then on */
 };
 
@@ -46,6 +71,33 @@ static char *
 dup_row_text (WherrySiteEditor *self, guint row)
 {
   return g_strstrip (g_strdup (gtk_editable_get_text (self->rows[row])));
+}
+
+/* The jump hosts as they are written in one row. */
+static char **
+split_list (const char *text)
+{
+  g_auto (GStrv) parts = g_strsplit (text, ",", -1);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  for (char **part = parts; *part != NULL; part++)
+    if (*g_strstrip (*part) != '\0')
+      g_strv_builder_add (builder, *part);
+  return g_strv_builder_end (builder);
+}
+
+static gboolean
+check_row (guint row, const char *text, GError **error)
+{
+  g_auto (GStrv) parts = NULL;
+
+  if (row != ROW_JUMP)
+    return wherry_site_check_text (fields[row], text, error);
+  parts = split_list (text);
+  for (char **part = parts; *part != NULL; part++)
+    if (!wherry_site_check_text (fields[row], *part, error))
+      return FALSE;
+  return TRUE;
 }
 
 static void
@@ -86,7 +138,7 @@ judge (WherrySiteEditor *self)
       g_autoptr (GError) error = NULL;
       g_autofree char *text = dup_row_text (self, i);
       gboolean missing = i == ROW_HOST && *text == '\0';
-      gboolean right = !missing && wherry_site_check_text (fields[i], text, &error);
+      gboolean right = !missing && check_row (i, text, &error);
 
       if (i == ROW_HOST && !right && is_address (text))
         {
@@ -147,6 +199,27 @@ get_color (WherrySiteEditor *self)
   return WHERRY_SITE_COLOR_NONE;
 }
 
+/* All of them, in the usual order, is how it is when nothing is said. */
+static void
+set_methods (WherrySiteEditor *self, WherrySite *site)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) chosen = NULL;
+  gboolean usual = TRUE;
+
+  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
+    {
+      gboolean on = gtk_switch_get_active (self->method_switches[i]);
+
+      if (on)
+        g_strv_builder_add (builder, self->method_names[i]);
+      usual = usual && on && g_str_equal (self->method_names[i], methods[i].name);
+    }
+  chosen = g_strv_builder_end (builder);
+  wherry_site_set_list (site, WHERRY_SITE_LOGIN_METHODS,
+                        usual ? NULL : (const char *const *) chosen);
+}
+
 /* The site as it stands in the window, which may not be one that can be kept. */
 static WherrySite *
 dup_written (WherrySiteEditor *self)
@@ -160,8 +233,15 @@ dup_written (WherrySiteEditor *self)
   for (guint i = 0; i < N_ROWS; i++)
     {
       g_autofree char *text = dup_row_text (self, i);
-      wherry_site_set_string (site, fields[i], text);
+      if (i == ROW_JUMP)
+        {
+          g_auto (GStrv) jumps = split_list (text);
+          wherry_site_set_list (site, fields[i], (const char *const *) jumps);
+        }
+      else
+        wherry_site_set_string (site, fields[i], text);
     }
+  set_methods (self, site);
   wherry_site_set_number (site, WHERRY_SITE_PORT,
                           (guint64) gtk_spin_button_get_value_as_int (self->port_spin));
   wherry_site_set_number (site, WHERRY_SITE_COLOR, get_color (self));
@@ -273,8 +353,8 @@ wherry_site_editor_dispose (GObject *object)
 static void
 wherry_site_editor_class_init (WherrySiteEditorClass *klass)
 {
-  static const char *const row_names[N_ROWS]
-      = { "name_row", "host_row", "user_row", "remote_row", "local_row", "key_row" };
+  static const char *const row_names[N_ROWS] = { "name_row",  "host_row", "user_row",  "remote_row",
+                                                 "local_row", "key_row",  "proxy_row", "jump_row" };
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = wherry_site_editor_dispose;
@@ -290,6 +370,7 @@ wherry_site_editor_class_init (WherrySiteEditorClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WherrySiteEditor, port_spin);
   gtk_widget_class_bind_template_child (widget_class, WherrySiteEditor, folder_row);
   gtk_widget_class_bind_template_child (widget_class, WherrySiteEditor, color_box);
+  gtk_widget_class_bind_template_child (widget_class, WherrySiteEditor, method_group);
   gtk_widget_class_bind_template_child (widget_class, WherrySiteEditor, notes_view);
   gtk_widget_class_bind_template_child (widget_class, WherrySiteEditor, save_button);
   gtk_widget_class_bind_template_child (widget_class, WherrySiteEditor, test_button);
@@ -344,6 +425,54 @@ wherry_site_editor_init (WherrySiteEditor *self)
 }
 
 static void
+add_method (WherrySiteEditor *self, guint index, const char *name, gboolean on)
+{
+  GtkWidget *row = adw_action_row_new ();
+  GtkWidget *toggle = gtk_switch_new ();
+  const char *title = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
+    if (g_str_equal (methods[i].name, name))
+      {
+        title = _ (methods[i].title);
+        self->method_names[index] = methods[i].name;
+      }
+  gtk_switch_set_active (GTK_SWITCH (toggle), on);
+  gtk_widget_set_valign (toggle, GTK_ALIGN_CENTER);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (toggle), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
+                                  -1);
+  g_signal_connect_object (toggle, "notify::active", G_CALLBACK (on_changed), self,
+                           G_CONNECT_SWAPPED);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), toggle);
+  adw_action_row_set_activatable_widget (ADW_ACTION_ROW (row), toggle);
+  adw_preferences_group_add (self->method_group, row);
+  self->method_switches[index] = GTK_SWITCH (toggle);
+}
+
+/* What the site names first, in its order; what it leaves out below, switched off. */
+static void
+add_methods (WherrySiteEditor *self, WherrySite *site)
+{
+  const char *const *chosen = wherry_site_get_list (site, WHERRY_SITE_LOGIN_METHODS);
+  gboolean all = *chosen == NULL;
+  guint n = 0;
+
+  for (guint i = 0; chosen[i] != NULL && n < G_N_ELEMENTS (methods); i++)
+    {
+      gboolean again = FALSE;
+
+      for (guint j = 0; j < i; j++)
+        again = again || g_str_equal (chosen[j], chosen[i]);
+      if (!again)
+        add_method (self, n++, chosen[i], TRUE);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (methods) && n < G_N_ELEMENTS (methods); i++)
+    if (!g_strv_contains (chosen, methods[i].name))
+      add_method (self, n++, methods[i].name, all);
+}
+
+static void
 set_folders (WherrySiteEditor *self)
 {
   g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
@@ -378,7 +507,14 @@ wherry_site_editor_new (WherrySiteStore *store, WherrySite *site)
 
   self->store = g_object_ref (store);
   for (guint i = 0; i < N_ROWS; i++)
-    gtk_editable_set_text (self->rows[i], wherry_site_get_string (site, fields[i]));
+    {
+      g_autofree char *text
+          = i == ROW_JUMP ? g_strjoinv (", ", (char **) wherry_site_get_list (site, fields[i]))
+                          : g_strdup (wherry_site_get_string (site, fields[i]));
+
+      gtk_editable_set_text (self->rows[i], text);
+    }
+  add_methods (self, site);
   gtk_spin_button_set_value (self->port_spin,
                              (double) wherry_site_get_number (site, WHERRY_SITE_PORT));
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (

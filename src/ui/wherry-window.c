@@ -6,6 +6,7 @@
 
 #include "sites/wherry-known-hosts.h"
 #include "sites/wherry-location.h"
+#include "ui/wherry-alias.h"
 #include "ui/wherry-application.h"
 #include "ui/wherry-dialog-prompter.h"
 #include "ui/wherry-file-drop.h"
@@ -173,20 +174,65 @@ on_page_changed (WherryWindow *self, WherryPlacePage *page)
     on_selected_page (self);
 }
 
+/* A place that waits to be told where a location leads; owned. */
+typedef struct {
+  WherryWindow *window;
+  WherryPlacePage *page;
+  char *folder;
+} Wish;
+
+static void
+wish_free (Wish *wish)
+{
+  g_object_unref (wish->window);
+  g_object_unref (wish->page);
+  g_free (wish->folder);
+  g_free (wish);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Wish, wish_free)
+
+static void
+on_resolved (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Wish) wish = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WherryLogin) login = wherry_alias_resolve_finish (result, &error);
+
+  /* The tab may be closed meanwhile. */
+  if (gtk_widget_get_root (GTK_WIDGET (wish->page)) == NULL)
+    return;
+  if (login != NULL)
+    wherry_place_page_open (wish->page, login, wish->folder, NULL);
+  else
+    {
+      g_autofree char *markup = g_markup_escape_text (error->message, -1);
+      wherry_window_add_toast (wish->window, adw_toast_new (markup));
+    }
+}
+
 static void
 on_connect_to (WherryWindow *self, const WherryLocation *location, WherryPlacePage *page)
 {
+  const char *const files[] = { self->identity, NULL };
   const char *user = location->user != NULL ? location->user : g_get_user_name ();
-  g_autoptr (WherryLogin) login
-      = wherry_login_new (user, location->host, location->port != 0 ? location->port : 22);
+  g_autoptr (WherryLogin) login = NULL;
+  Wish *wish;
 
-  if (self->identity != NULL)
+  if (self->identity == NULL)
     {
-      const char *const files[] = { self->identity, NULL };
-      login->identity_files = g_strdupv ((char **) files);
-      login->identities_only = TRUE;
+      wish = g_new0 (Wish, 1);
+      wish->window = g_object_ref (self);
+      wish->page = g_object_ref (page);
+      wish->folder = g_strdup (location->path);
+      wherry_alias_resolve_async (location, on_resolved, wish);
+      return;
     }
 
+  /* Who names the key on the command line says how to log in: nothing else is followed. */
+  login = wherry_login_new (user, location->host, location->port != 0 ? location->port : 22);
+  login->identity_files = g_strdupv ((char **) files);
+  login->identities_only = TRUE;
   wherry_place_page_open (page, login, location->path, NULL);
 }
 

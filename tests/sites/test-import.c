@@ -301,6 +301,44 @@ test_bookmarks (void)
 }
 
 static void
+test_ssh_config (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WherryImport) import
+      = read_text (WHERRY_IMPORT_SSH_CONFIG,
+                   "Host web web-*\n HostName web.example.org\n User www\n Port 2022\n"
+                   " IdentityFile /keys/web\n"
+                   "Host inner\n HostName 10.0.0.7\n ProxyJump me@gate:2200,far\n"
+                   "Host command\n ProxyCommand touch /tmp/x\n"
+                   "Host hostile\n HostName -oX=y\n"
+                   "Host odd\n Ciphers aes256-ctr\n"
+                   "Host *\n ConnectTimeout 5\n",
+                   &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (import->sites->len, ==, 3);
+  WherrySite *web = find (import, "web");
+  assert_field (web, WHERRY_SITE_HOST, "web.example.org");
+  assert_field (web, WHERRY_SITE_USER, "www");
+  assert_field (web, WHERRY_SITE_KEY_FILE, "/keys/web");
+  g_assert_cmpuint (wherry_site_get_number (web, WHERRY_SITE_PORT), ==, 2022);
+  WherrySite *inner = find (import, "inner");
+  const char *const *jumps = wherry_site_get_list (inner, WHERRY_SITE_JUMP_HOSTS);
+  g_assert_cmpstr (jumps[0], ==, "me@gate:2200");
+  g_assert_true (g_str_has_suffix (jumps[1], "@far:22"));
+  g_assert_null (jumps[2]);
+
+  /* What leads there through others leads there again. */
+  g_autoptr (WherryLogin) login = wherry_site_make_login (inner, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (login->via->host, ==, "far");
+  g_assert_cmpstr (login->via->via->host, ==, "gate");
+  assert_warned (import, "command", "ProxyCommand");
+  assert_warned (import, "hostile", "host");
+  assert_warned (import, "odd", "algorithms");
+}
+
+static void
 test_own (void)
 {
   g_autoptr (GPtrArray) sites = g_ptr_array_new_with_free_func (g_object_unref);
@@ -354,6 +392,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/import/putty", test_putty);
   g_test_add_func ("/import/remmina", test_remmina);
   g_test_add_func ("/import/bookmarks", test_bookmarks);
+  g_test_add_func ("/import/ssh-config", test_ssh_config);
   g_test_add_func ("/import/own", test_own);
   g_test_add_func ("/import/missing", test_missing);
 

@@ -168,6 +168,7 @@ def test_change():
         window.press('Save')
         window.await_('list item', 'web two')
         wait('the file', lambda: 'name=web two\n' in stored())
+        assert 'login-methods=' not in stored() and 'jump-hosts=' not in stored(), stored()
         assert 'notes=one\\ntwo\n' in stored() and 'folder=Work\n' in stored(), stored()
 
         # Cancel changes nothing.
@@ -262,6 +263,21 @@ def test_connect():
             xdotool('key', 'Return')
             window.await_('list item', 'Recent')
 
+            # A name of ~/.ssh/config leads where ssh would go.
+            (home / '.ssh/id_ed25519').unlink()
+            (home / '.ssh/config').write_text(f'Host short\n HostName 127.0.0.1\n Port {running.port}\n User {running.user}\n'
+                                              f' IdentityFile {running.folder}/key\n IdentitiesOnly yes\nHost closed\n ProxyCommand nc %h %p\n')
+            window.write('Open Another Server', f'short:{running.files}')
+            harness.click(window, window.entry('Open Another Server'), main_window(window))
+            xdotool('key', 'Return')
+            wait('a third connection', lambda: running.log.read_text().count('Accepted publickey') >= 3)
+
+            # What can't be done is told, and not done otherwise.
+            window.write('Open Another Server', 'closed')
+            harness.click(window, window.entry('Open Another Server'), main_window(window))
+            xdotool('key', 'Return')
+            window.await_(None, containing='ProxyCommand')
+
 
 def test_trial():
     desktop.use_home(desktop.new_home())
@@ -272,6 +288,12 @@ def test_trial():
         write_sites(to_server(0, running, 'the web'))
         with app() as window:
             choose(window, 'the web', 'Edit…', by_key=True)
+            window.write('Jump Hosts', 'near, -far')
+            window.await_('alert', containing='-far')
+            window.write('Jump Hosts', '')
+            window.write('Proxy', 'ftp://host')
+            window.await_('alert', containing='socks5://')
+            window.write('Proxy', '')
             window.press('Test Connection…')
             window.await_(None, 'Everything works.', limit=60)
             window.await_('label', containing='1 entry')
