@@ -264,6 +264,23 @@ wherry_session_pool_connect_finish (WherrySessionPool *self, GAsyncResult *resul
 }
 
 /**
+ * wherry_session_pool_probe:
+ * @self: a pool
+ *
+ * Has every server asked for a sign of life; see wherry_session_probe().
+ */
+void
+wherry_session_pool_probe (WherrySessionPool *self)
+{
+  g_return_if_fail (WHERRY_IS_SESSION_POOL (self));
+
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  for (guint i = 0; i < self->entries->len; i++)
+    wherry_session_probe (((Entry *) g_ptr_array_index (self->entries, i))->session);
+}
+
+/**
  * wherry_session_pool_close:
  * @self: a pool
  *

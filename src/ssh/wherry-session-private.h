@@ -58,6 +58,7 @@ struct _WherrySessionImpl {
   /* Any thread. */
   atomic_int pending;  /* there is something new for the thread */
   atomic_int sleeping; /* the thread is in poll(), or about to be */
+  atomic_int probing;  /* the server is to be asked now, and to answer soon */
 
   GMutex lock;
   GCond changed;
@@ -104,6 +105,7 @@ struct _WherrySessionImpl {
     gint64 last_received; /* monotonic microseconds */
     gint64 keepalive_sent; /* monotonic microseconds; 0: none owed */
     guint64 acknowledged;  /* bytes, when the keepalive was sent */
+    gboolean is_probe;     /* it is to be answered sooner */
     WherryAuthTrail trail;
     GPtrArray *unsettled; /* element-type WherryPrompt: answered, and not yet known whether rightly */
   } impl;

@@ -27,6 +27,9 @@
    kernel acknowledges as well. */
 #define PROGRESS_MIN 4096
 
+/* How soon a server has to answer after sleep, or when the network changed. */
+#define PROBE_TIMEOUT (8 * (gint64) G_USEC_PER_SEC)
+
 #define SCRATCH_SIZE WHERRY_STREAM_INPUT_LIMIT
 
 /* Room for what libssh hands out itself; its pages exist only once they are written to. */
@@ -220,6 +223,12 @@ get_acknowledged (WherrySessionImpl *self)
   return self->impl.counter.out_bytes - (guint64) queued;
 }
 
+static gint64
+get_dead_after (WherrySessionImpl *self)
+{
+  return self->impl.is_probe ? MIN (self->dead_after, PROBE_TIMEOUT) : self->dead_after;
+}
+
 /*
  * A server may be silent as long as it likes, as long as it answers when asked.
  * Returns when to look again.
@@ -234,8 +243,15 @@ check_liveness (WherrySessionImpl *self, GError **error)
       self->impl.bytes_seen = self->impl.counter.in_bytes;
       self->impl.last_received = now;
       self->impl.keepalive_sent = 0;
+      self->impl.is_probe = FALSE;
     }
 
+  if (atomic_exchange (&self->probing, 0) != 0)
+    {
+      self->impl.is_probe = TRUE;
+      self->impl.keepalive_sent = 0;
+      self->impl.last_received = MIN (self->impl.last_received, now - self->keepalive_interval);
+    }
   if (self->impl.keepalive_sent == 0)
     {
       if (now < self->impl.last_received + self->keepalive_interval)
@@ -244,8 +260,8 @@ check_liveness (WherrySessionImpl *self, GError **error)
       self->impl.keepalive_sent = now;
       self->impl.acknowledged = get_acknowledged (self);
     }
-  else if (now < self->impl.keepalive_sent + self->dead_after)
-    return self->impl.keepalive_sent + self->dead_after;
+  else if (now < self->impl.keepalive_sent + get_dead_after (self))
+    return self->impl.keepalive_sent + get_dead_after (self);
   else if (get_acknowledged (self) > self->impl.acknowledged + PROGRESS_MIN)
     {
       self->impl.acknowledged = get_acknowledged (self);
@@ -260,7 +276,7 @@ check_liveness (WherrySessionImpl *self, GError **error)
                    _ ("“%s” has not answered for %d seconds: the connection is lost"), host,
                    (int) ((now - self->impl.last_received) / G_USEC_PER_SEC));
     }
-  return self->impl.keepalive_sent + self->dead_after;
+  return self->impl.keepalive_sent + get_dead_after (self);
 }
 
 static gint64

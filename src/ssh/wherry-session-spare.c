@@ -47,6 +47,30 @@ ref_spare (WherrySessionImpl *impl)
   return spare;
 }
 
+/**
+ * wherry_session_probe:
+ * @self: a session
+ *
+ * Has the server asked for a sign of life now, and the connection given up if
+ * none comes within a few seconds. For after sleep, and when the network changed.
+ */
+void
+wherry_session_probe (WherrySession *self)
+{
+  g_return_if_fail (WHERRY_IS_SESSION (self));
+
+  WherrySessionImpl *impl = wherry_session_get_impl (self);
+  g_autoptr (WherrySession) spare = NULL;
+
+  atomic_store (&impl->probing, 1);
+  wherry_session_impl_wake (impl);
+  g_mutex_lock (&impl->lock);
+  spare = impl->spare != NULL ? g_object_ref (impl->spare) : NULL;
+  g_mutex_unlock (&impl->lock);
+  if (spare != NULL)
+    wherry_session_probe (spare);
+}
+
 static WherrySession *
 connect_spare (WherrySession *self, GCancellable *cancellable, GError **error)
 {

@@ -76,6 +76,7 @@ gboolean          wherry_session_run             (WherrySession        *self,
                                                   GCancellable         *cancellable,
                                                   GError              **error);
 
+void              wherry_session_probe           (WherrySession        *self);
 void              wherry_session_close           (WherrySession        *self);
 
 /**
@@ -101,6 +102,7 @@ void               wherry_session_pool_connect_async (WherrySessionPool *self,
 WherrySession     *wherry_session_pool_connect_finish (WherrySessionPool *self,
                                                   GAsyncResult         *result,
                                                   GError              **error);
+void               wherry_session_pool_probe     (WherrySessionPool    *self);
 void               wherry_session_pool_close     (WherrySessionPool    *self);
 
 G_END_DECLS
