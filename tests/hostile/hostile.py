@@ -213,6 +213,8 @@ class Bench:
         for line in text.splitlines():
             assert not UNFIT.search(line), f'unfit to be shown: {line!a}'
             assert len(line) < 2600, f'a line of {len(line)} characters'
+        # Of a flood of failures the first are told, all are counted.
+        assert len(text.splitlines()) < 10100, f'{len(text.splitlines())} lines'
         if not cancel:
             for words in table.strings(row.get('says', '')):
                 assert words.decode() in text, f'does not say {words.decode()}: {text[:400]}'
