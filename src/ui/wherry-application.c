@@ -14,7 +14,8 @@
 struct _WherryApplication {
   AdwApplication parent_instance;
 
-  WherrySiteStore *sites; /* (nullable): until it is up */
+  WherrySiteStore *sites;     /* (nullable): until it is up */
+  WherryWorkspace *workspace; /* (nullable): until the first window */
 };
 
 G_DEFINE_FINAL_TYPE (WherryApplication, wherry_application, ADW_TYPE_APPLICATION)
@@ -82,6 +83,16 @@ quit_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
     }
 }
 
+/* What notifications lead to. */
+static void
+show_transfers_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  WherryWindow *window = find_window (user_data, FALSE);
+
+  gtk_window_present (GTK_WINDOW (window));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.show-transfers", NULL);
+}
+
 static void
 shortcuts_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
@@ -126,6 +137,7 @@ wherry_application_startup (GApplication *application)
 {
   static const GActionEntry actions[] = {
     { "new-window", new_window_activated },
+    { "show-transfers", show_transfers_activated },
     { "shortcuts", shortcuts_activated },
     { "about", about_activated },
     { "quit", quit_activated },
@@ -149,6 +161,7 @@ wherry_application_shutdown (GApplication *application)
 {
   WherryApplication *self = WHERRY_APPLICATION (application);
 
+  g_clear_object (&self->workspace);
   wherry_site_store_flush (self->sites);
   g_clear_object (&self->sites);
   wherry_file_offer_stop_all ();
@@ -316,4 +329,33 @@ wherry_application_get_sites (WherryApplication *self)
   g_return_val_if_fail (WHERRY_IS_APPLICATION (self), NULL);
 
   return self->sites;
+}
+
+/**
+ * wherry_application_get_workspace:
+ * @self: the application
+ *
+ * Returns: (transfer none) (nullable): what windows have in common; %NULL before
+ *   the first one
+ */
+WherryWorkspace *
+wherry_application_get_workspace (WherryApplication *self)
+{
+  g_return_val_if_fail (WHERRY_IS_APPLICATION (self), NULL);
+
+  return self->workspace;
+}
+
+/**
+ * wherry_application_take_workspace:
+ * @self: the application
+ * @workspace: (transfer full): what windows have in common
+ */
+void
+wherry_application_take_workspace (WherryApplication *self, WherryWorkspace *workspace)
+{
+  g_return_if_fail (WHERRY_IS_APPLICATION (self));
+  g_return_if_fail (self->workspace == NULL);
+
+  self->workspace = workspace;
 }

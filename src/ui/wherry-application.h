@@ -3,6 +3,7 @@
 #include <adwaita.h>
 
 #include "sites/wherry-site-store.h"
+#include "ui/wherry-workspace.h"
 
 G_BEGIN_DECLS
 
@@ -16,5 +17,8 @@ G_DECLARE_FINAL_TYPE (WherryApplication, wherry_application, WHERRY, APPLICATION
 
 GApplication    *wherry_application_new       (void);
 WherrySiteStore *wherry_application_get_sites (WherryApplication *self);
+WherryWorkspace *wherry_application_get_workspace  (WherryApplication *self);
+void             wherry_application_take_workspace (WherryApplication *self,
+                                                    WherryWorkspace   *workspace);
 
 G_END_DECLS

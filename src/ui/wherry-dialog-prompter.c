@@ -12,6 +12,7 @@ struct _WherryDialogPrompter {
   GObject parent_instance;
 
   /* Borrowed */
+  gboolean anywhere; /* over whatever window is in use then */
   GtkWindow *parent; /* weak */
 
   /* Owned */
@@ -28,6 +29,7 @@ typedef struct {
 } Question;
 
 static void wherry_dialog_prompter_iface_init (WherryPrompterInterface *iface);
+static void on_parent_destroyed (WherryDialogPrompter *self);
 static void show_next (WherryDialogPrompter *self);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (WherryDialogPrompter,
@@ -121,6 +123,29 @@ on_cancelled (GCancellable *cancellable, gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* Dialogs of its own are windows of the application, too. */
+static GtkWindow *
+find_window_in_use (void)
+{
+  GtkApplication *application = GTK_APPLICATION (g_application_get_default ());
+  GtkWindow *window = gtk_application_get_active_window (application);
+
+  while (window != NULL && gtk_window_get_transient_for (window) != NULL)
+    window = gtk_window_get_transient_for (window);
+  return window;
+}
+
+static void
+set_parent (WherryDialogPrompter *self, GtkWindow *parent)
+{
+  if (self->parent != NULL)
+    g_signal_handlers_disconnect_by_func (self->parent, on_parent_destroyed, self);
+  g_set_weak_pointer (&self->parent, parent);
+  if (parent != NULL)
+    g_signal_connect_object (parent, "destroy", G_CALLBACK (on_parent_destroyed), self,
+                             G_CONNECT_SWAPPED);
+}
+
 static void
 show_next (WherryDialogPrompter *self)
 {
@@ -132,6 +157,8 @@ show_next (WherryDialogPrompter *self)
 
   Question *question = self->current->data;
 
+  if (self->anywhere)
+    set_parent (self, find_window_in_use ());
   if (self->parent == NULL || wherry_prompt_get_known_keys (question->prompt) != NULL)
     {
       finish (take_current (self), FALSE);
@@ -230,21 +257,21 @@ on_parent_destroyed (WherryDialogPrompter *self)
 
 /**
  * wherry_dialog_prompter_new:
- * @parent: the window that the dialogs belong to; held weakly. Once it is gone
- *   every question is answered as declined
+ * @parent: (nullable): the window that the dialogs belong to; held weakly. Once it
+ *   is gone every question is answered as declined. %NULL: each belongs to the
+ *   application's window in use then
  *
  * Returns: (transfer full): a prompter
  */
 WherryPrompter *
 wherry_dialog_prompter_new (GtkWindow *parent)
 {
-  g_return_val_if_fail (GTK_IS_WINDOW (parent), NULL);
+  g_return_val_if_fail (parent == NULL || GTK_IS_WINDOW (parent), NULL);
 
   WherryDialogPrompter *self = g_object_new (WHERRY_TYPE_DIALOG_PROMPTER, NULL);
 
-  g_set_weak_pointer (&self->parent, parent);
-  g_signal_connect_object (parent, "destroy", G_CALLBACK (on_parent_destroyed), self,
-                           G_CONNECT_SWAPPED);
+  self->anywhere = parent == NULL;
+  set_parent (self, parent);
 
   return WHERRY_PROMPTER (self);
 }

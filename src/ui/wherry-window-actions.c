@@ -34,20 +34,31 @@ dup_unfinished (WherryWindow *self, const WherryLogin *login)
   return transfers;
 }
 
-/* Whether another place shows the server through the same session. */
+/* Whether another place in the window shows the server through the same session. */
 static gboolean
-is_shared (WherryWindow *self, WherryPlacePage *page)
+is_shared_in (WherryWindow *window, WherryPlacePage *page)
 {
   WherrySession *session = wherry_place_page_get_session (page);
 
-  for (int i = 0; i < adw_tab_view_get_n_pages (self->tab_view); i++)
+  for (int i = 0; i < adw_tab_view_get_n_pages (window->tab_view); i++)
     {
-      AdwTabPage *tab = adw_tab_view_get_nth_page (self->tab_view, i);
+      AdwTabPage *tab = adw_tab_view_get_nth_page (window->tab_view, i);
       WherryPlacePage *other = WHERRY_PLACE_PAGE (adw_tab_page_get_child (tab));
 
       if (other != page && wherry_place_page_get_session (other) == session)
         return TRUE;
     }
+  return FALSE;
+}
+
+static gboolean
+is_shared (WherryWindow *self, WherryPlacePage *page)
+{
+  GtkApplication *application = gtk_window_get_application (GTK_WINDOW (self));
+
+  for (GList *l = gtk_application_get_windows (application); l != NULL; l = l->next)
+    if (WHERRY_IS_WINDOW (l->data) && is_shared_in (l->data, page))
+      return TRUE;
   return FALSE;
 }
 
@@ -87,42 +98,6 @@ disconnect_now (WherryWindow *self)
         wherry_session_close (wherry_place_page_get_session (page));
     }
   wherry_place_page_disconnect (page);
-}
-
-/**
- * wherry_window_confirm:
- * @self: the window
- * @heading: what is about to be done
- * @response: what to call that on the button
- * @n: transfers that are not finished
- * @then: called with @self if it is to be done
- *
- * Asks before transfers under way are thrown away.
- */
-void
-wherry_window_confirm (WherryWindow *self,
-                       const char *heading,
-                       const char *response,
-                       guint n,
-                       GCallback then)
-{
-  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (self), heading, NULL);
-
-  adw_message_dialog_format_body (ADW_MESSAGE_DIALOG (dialog),
-                                  ngettext ("%u transfer is not finished and would be cancelled. "
-                                            "Files that have arrived stay.",
-                                            "%u transfers are not finished and would be cancelled. "
-                                            "Files that have arrived stay.",
-                                            n),
-                                  n);
-  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "keep", _ ("_Keep Going"), "stop",
-                                    response, NULL);
-  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "stop",
-                                              ADW_RESPONSE_DESTRUCTIVE);
-  adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "keep");
-  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "keep");
-  g_signal_connect_object (dialog, "response::stop", then, self, G_CONNECT_SWAPPED);
-  gtk_window_present (GTK_WINDOW (dialog));
 }
 
 static void

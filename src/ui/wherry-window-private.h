@@ -5,6 +5,7 @@
 #include "ui/wherry-sidebar.h"
 #include "ui/wherry-transfer-bar.h"
 #include "ui/wherry-window.h"
+#include "ui/wherry-workspace.h"
 
 G_BEGIN_DECLS
 
@@ -24,6 +25,12 @@ struct _WherryWindow {
   AdwTabView *tab_view;
   WherryEditBar *edit_bar;
   WherryTransferBar *transfer_bar;
+  GtkWidget *restored_bar;
+  GtkLabel *restored_label;
+
+  /* Borrowed from the workspace */
+  WherrySessionPool *pool;
+  WherryQueue *queue;
 
   /* Owned */
   GSettings *settings; /* (nullable) */
@@ -33,10 +40,9 @@ struct _WherryWindow {
   WherryHostKeyStore *host_keys;
   WherryRecents *recents;
   GtkWindow *queue_window; /* (nullable): weak */
-  WherrySessionPool *pool;
-  WherryQueue *queue;
   guint farewell_id;     /* while deletions are waited for */
   gint64 farewell_until; /* monotonic, microseconds */
+  WherryWorkspace *workspace;
   gboolean narrow;
   guint narrow_id;
 };
@@ -47,11 +53,14 @@ WherryPlacePage *wherry_window_add_page        (WherryWindow    *self);
 /* wherry-window-actions.c */
 void             wherry_window_close_session   (WherryWindow    *self,
                                                 WherryPlacePage *page);
+void             wherry_window_install_actions (GtkWidgetClass  *widget_class);
+
+/* wherry-window-close.c */
 void             wherry_window_confirm         (WherryWindow    *self,
                                                 const char      *heading,
                                                 const char      *response,
                                                 guint            n,
                                                 GCallback        then);
-void             wherry_window_install_actions (GtkWidgetClass  *widget_class);
+gboolean         wherry_window_holds_back_close (WherryWindow   *self);
 
 G_END_DECLS

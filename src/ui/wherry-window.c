@@ -16,11 +16,6 @@
 /* Below this width the sidebar folds away, and the toolbar stands below the header, in pixels. */
 #define NARROW_WIDTH 700
 
-/* How long a window that was closed waits for what is being deleted, in seconds, and how often it
- * looks, in milliseconds. */
-#define FAREWELL_LIMIT 30
-#define FAREWELL_INTERVAL 100
-
 G_DEFINE_FINAL_TYPE (WherryWindow, wherry_window, ADW_TYPE_APPLICATION_WINDOW)
 
 /**
@@ -378,84 +373,34 @@ on_close_page (WherryWindow *self, AdwTabPage *tab)
   return GDK_EVENT_STOP;
 }
 
-static gboolean begin_farewell (WherryWindow *self);
-
-static gboolean
-destroy_in_idle (gpointer user_data)
-{
-  if (!begin_farewell (user_data))
-    gtk_window_destroy (user_data);
-  return G_SOURCE_REMOVE;
-}
-
-/* The dialog that asked is still at work, and would not survive its parent. */
 static void
-close_anyway (WherryWindow *self)
+on_restored (WherryWindow *self)
 {
-  wherry_queue_cancel_all (self->queue);
-  g_idle_add_full (G_PRIORITY_DEFAULT, destroy_in_idle, g_object_ref (self), g_object_unref);
+  guint n = wherry_workspace_get_n_restored (self->workspace);
+  g_autofree char *text
+      = g_strdup_printf (ngettext ("%u transfer was not finished the last time.",
+                                   "%u transfers were not finished the last time.", n),
+                         n);
+
+  if (n > 0)
+    gtk_label_set_text (self->restored_label, text);
+  gtk_widget_set_visible (self->restored_bar, n > 0);
 }
 
-/* Begins with all deletions that were put off; TRUE while some are not over. */
-static gboolean
-flush_removals (WherryWindow *self)
+static void
+on_restored_response (WherryWindow *self, int response)
 {
-  gboolean busy = FALSE;
-
-  for (int i = 0; i < adw_tab_view_get_n_pages (self->tab_view); i++)
-    {
-      AdwTabPage *tab = adw_tab_view_get_nth_page (self->tab_view, i);
-      busy |= wherry_place_page_flush_removals (WHERRY_PLACE_PAGE (adw_tab_page_get_child (tab)));
-    }
-  return busy;
-}
-
-static gboolean
-on_farewell (gpointer user_data)
-{
-  WherryWindow *self = user_data;
-
-  if (flush_removals (self) && g_get_monotonic_time () < self->farewell_until)
-    return G_SOURCE_CONTINUE;
-
-  self->farewell_id = 0;
-  gtk_window_destroy (GTK_WINDOW (self));
-  return G_SOURCE_REMOVE;
-}
-
-/* What was said to be deleted is deleted before the connections go, if the server lets it. */
-static gboolean
-begin_farewell (WherryWindow *self)
-{
-  if (self->farewell_id != 0)
-    return TRUE;
-  if (!flush_removals (self))
-    return FALSE;
-
-  gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
-  self->farewell_until = g_get_monotonic_time () + FAREWELL_LIMIT * G_USEC_PER_SEC;
-  self->farewell_id = g_timeout_add (FAREWELL_INTERVAL, on_farewell, self);
-  return TRUE;
+  if (response == GTK_RESPONSE_ACCEPT)
+    wherry_workspace_resume_restored (self->workspace);
+  else
+    wherry_workspace_dismiss_restored (self->workspace);
 }
 
 static gboolean
 wherry_window_close_request (GtkWindow *window)
 {
-  WherryWindow *self = WHERRY_WINDOW (window);
-  guint n_unfinished = wherry_queue_get_n_unfinished (self->queue);
-
-  if (wherry_edit_bar_ask_to_close (self->edit_bar, G_CALLBACK (close_anyway), self))
+  if (wherry_window_holds_back_close (WHERRY_WINDOW (window)))
     return TRUE;
-  if (n_unfinished > 0)
-    {
-      wherry_window_confirm (self, _ ("Close and Cancel Transfers?"), _ ("Cancel _Transfers"),
-                             n_unfinished, G_CALLBACK (close_anyway));
-      return TRUE;
-    }
-
-  if (begin_farewell (self))
-    return TRUE;
-
   return GTK_WINDOW_CLASS (wherry_window_parent_class)->close_request (window);
 }
 
@@ -471,10 +416,9 @@ wherry_window_dispose (GObject *object)
   if (self->queue_window != NULL)
     gtk_window_destroy (self->queue_window);
   g_clear_weak_pointer (&self->queue_window);
-  g_clear_object (&self->queue);
-  if (self->pool != NULL)
-    wherry_session_pool_close (self->pool);
-  g_clear_object (&self->pool);
+  self->queue = NULL;
+  self->pool = NULL;
+  g_clear_object (&self->workspace);
   g_clear_object (&self->options);
   g_clear_object (&self->settings);
   g_clear_pointer (&self->identity, g_free);
@@ -514,6 +458,9 @@ wherry_window_class_init (WherryWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WherryWindow, transfer_bar);
   gtk_widget_class_bind_template_callback (widget_class, on_page_attached);
   gtk_widget_class_bind_template_callback (widget_class, on_page_detached);
+  gtk_widget_class_bind_template_child (widget_class, WherryWindow, restored_bar);
+  gtk_widget_class_bind_template_child (widget_class, WherryWindow, restored_label);
+  gtk_widget_class_bind_template_callback (widget_class, on_restored_response);
   gtk_widget_class_bind_template_callback (widget_class, on_selected_page);
   gtk_widget_class_bind_template_callback (widget_class, on_close_page);
   gtk_widget_class_bind_template_callback (widget_class, on_sidebar_open);
@@ -588,7 +535,7 @@ wherry_window_dup_known_hosts (const char *only_file)
 }
 
 static void
-on_sites_problem (WherryWindow *self, const char *message)
+on_problem (WherryWindow *self, const char *message)
 {
   g_autofree char *markup = g_markup_escape_text (message, -1);
   AdwToast *toast = adw_toast_new (markup);
@@ -596,6 +543,24 @@ on_sites_problem (WherryWindow *self, const char *message)
   /* It stays until it was read. */
   adw_toast_set_timeout (toast, 0);
   wherry_window_add_toast (self, toast);
+}
+
+/* Keys of one's own make a world of one's own; otherwise all windows share theirs. */
+static WherryWorkspace *
+ref_workspace (WherryWindow *self, WherryApplication *application, gboolean apart)
+{
+  WherryWorkspace *workspace = wherry_application_get_workspace (application);
+
+  if (apart)
+    return wherry_workspace_new (GTK_APPLICATION (application),
+                                 wherry_window_new_pool (self, GTK_WINDOW (self)), FALSE);
+  if (workspace == NULL)
+    {
+      workspace = wherry_workspace_new (GTK_APPLICATION (application),
+                                        wherry_window_new_pool (self, NULL), TRUE);
+      wherry_application_take_workspace (application, workspace);
+    }
+  return g_object_ref (workspace);
 }
 
 /**
@@ -619,8 +584,10 @@ wherry_window_new (AdwApplication *application, const WherryWindowOptions *optio
   self->known_hosts = wherry_window_dup_known_hosts (options->known_hosts);
   self->host_keys
       = WHERRY_HOST_KEY_STORE (wherry_known_hosts_new ((const char *const *) self->known_hosts));
-  self->pool = wherry_window_new_pool (self, GTK_WINDOW (self));
-  self->queue = wherry_queue_new (self->pool);
+  self->workspace = ref_workspace (self, WHERRY_APPLICATION (application),
+                                   options->identity != NULL || options->known_hosts != NULL);
+  self->pool = wherry_workspace_get_pool (self->workspace);
+  self->queue = wherry_workspace_get_queue (self->workspace);
   wherry_transfer_bar_set_queue (self->transfer_bar, self->queue);
   wherry_edit_bar_set_engine (self->edit_bar, self->pool, self->queue);
 
@@ -629,10 +596,15 @@ wherry_window_new (AdwApplication *application, const WherryWindowOptions *optio
   g_signal_connect_object (self->queue, "notify::n-unfinished", G_CALLBACK (update_actions), self,
                            G_CONNECT_SWAPPED);
 
+  g_signal_connect_object (self->queue, "journal-trouble", G_CALLBACK (on_problem), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->workspace, "notify::n-restored", G_CALLBACK (on_restored), self,
+                           G_CONNECT_SWAPPED);
+  on_restored (self);
+
   self->recents = wherry_recents_new (self->settings);
   wherry_sidebar_set_sites (self->sidebar, sites, self->recents);
-  g_signal_connect_object (sites, "problem", G_CALLBACK (on_sites_problem), self,
-                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (sites, "problem", G_CALLBACK (on_problem), self, G_CONNECT_SWAPPED);
 
   page = wherry_window_add_page (self);
   if (self->settings != NULL)
@@ -765,7 +737,7 @@ wherry_window_add_toast (WherryWindow *self, AdwToast *toast)
 /**
  * wherry_window_new_pool:
  * @self: the window
- * @parent: the window that questions are asked in front of
+ * @parent: (nullable): the window that questions are asked in front of; %NULL: the one in use
  *
  * Returns: (transfer full): connections apart from the window's own, to the
  *   servers known to it
