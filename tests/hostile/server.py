@@ -4,6 +4,7 @@ Usage: server.py STATE_FOLDER TABLE...; the command is in SSH_ORIGINAL_COMMAND.
 """
 
 import os
+import select
 import shlex
 import signal
 import subprocess
@@ -33,6 +34,13 @@ def write_tree(folders, files):
 def read(count):
     while count > 0:
         count -= len(os.read(0, count)) or count
+
+
+def wait_for_hangup():
+    """Silent until the connection is gone, also towards a client that has ended its input."""
+    poller = select.poll()
+    poller.register(1, 0)
+    poller.poll()
 
 
 def read_to_end():
@@ -71,7 +79,7 @@ def play(script, ready, command):
             with open(ready, 'w', encoding='ascii'):
                 pass
         elif verb == 'sleep':
-            signal.pause()
+            wait_for_hangup()
         elif verb == 'eof':
             os.close(1)
             os.close(2)
