@@ -10,7 +10,7 @@ import time
 
 import harness
 from harness import App, position, wait, xdotool
-from stage import (app, assert_same_tree, atspi, await_active, connected, desktop, drag_source, front, make_tree, run, server, tap, trust, WHERRY)
+from stage import (app, assert_same_tree, atspi, await_active, connected, desktop, drag_source, front, make_tree, offer_own_key, run, server, tap, trust, WHERRY)
 
 # Without the helper that mounts it there are no offers, as in the sandbox.
 NO_FUSE = {'PATH': '/nonexistent'}
@@ -312,6 +312,42 @@ def test_files_are_dragged_from_server_to_server():
         (other.files / 'there already').unlink()
         wait('all of them', lambda: is_same(running.files, other.files))
         assert not passing(desktop.home)
+
+
+def find_tab(window):
+    """The tab of the server; libadwaita 1.2 gives it no name."""
+    return next((tab for tab in window.walk() if tab.get_name() == 'AdwTab'
+                 and any(node.get_name() == '127.0.0.1' for node in window.walk(tab))), None)
+
+
+def test_files_are_dropped_on_a_tab():
+    with connected(prepare=lambda running: fill(running.files)) as (running, window):
+        source_file = desktop.home / 'dropped.txt'
+        source_file.write_text('dropped')
+        beside(window)
+        xdotool('key', 'ctrl+t')
+        window.await_('push button', 'Connect')
+        with drag_source(source_file) as source:
+            xdotool('windowmove', '--sync', source, 0, 0)
+            xid = wait('the window', lambda: xdotool('search', '--onlyvisible', '--name', '^Wherry$').split())[0]
+            drag_until(lambda: (harness.geometry(source)[0] + 60, harness.geometry(source)[1] + 60),
+                       lambda: position(window, wait('the tab', lambda: find_tab(window)), xid),
+                       lambda: (running.files / 'dropped.txt').exists(), 'the file in the folder of the tab')
+
+
+def test_files_are_dropped_on_a_site():
+    with connected() as (running, window):
+        source_file = desktop.home / 'dropped.txt'
+        source_file.write_text('dropped')
+        offer_own_key(running)
+        xid = beside(window)
+        with drag_source(source_file) as source:
+            xdotool('windowsize', '--sync', xid, 900, 600)
+            xdotool('windowmove', '--sync', xid, 300, 0)
+            xdotool('windowmove', '--sync', source, 0, 0)
+            drag_until(lambda: (harness.geometry(source)[0] + 60, harness.geometry(source)[1] + 60),
+                       lambda: position(window, window.await_('list item', containing='127.0.0.1'), xid),
+                       lambda: list(running.folder.rglob('dropped.txt')), 'the file on the server')
 
 
 run(globals())
