@@ -361,6 +361,32 @@ test_partial (void)
   g_assert_nonnull (strstr (error->message, "publickey"));
 }
 
+/* A key, then a code: asked once, however many want the connection. */
+static void
+test_key_then_code (void)
+{
+  WherryTestScript script = { .questions = TRUE, .key_then_questions = TRUE };
+  g_autoptr (WherryTestServer) server = wherry_test_server_start (&script);
+  g_autoptr (WherryTestPrompter) prompter = wherry_test_prompter_new ();
+  g_autoptr (WherryTestPrompter) wrong = wherry_test_prompter_new ();
+  g_autoptr (GError) error = NULL;
+
+  wherry_test_prompter_add_answer (prompter, "first");
+  wherry_test_prompter_add_answer (prompter, "second");
+  wherry_test_prompter_add_answer (prompter, "third");
+  try_server (server, wherry_test_sshd_get_user_key (sshd), prompter, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (wherry_test_prompter_get_n_asked (prompter), ==, 2);
+
+  for (guint i = 0; i < 20; i++)
+    wherry_test_prompter_add_answer (wrong, "no");
+  g_assert_false (try_server (server, wherry_test_sshd_get_user_key (sshd), wrong, &error));
+  g_assert_error (error, WHERRY_ERROR, WHERRY_ERROR_AUTHENTICATION);
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, "the answers are not the right ones"));
+  g_assert_nonnull (strstr (error->message, "One step of the login succeeded"));
+}
+
 /* Two keys one after the other, as sshd can demand. */
 static void
 test_two_keys (void)
@@ -428,6 +454,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ssh/auth/password", test_password);
   g_test_add_func ("/ssh/auth/interactive", test_interactive);
   g_test_add_func ("/ssh/auth/partial", test_partial);
+  g_test_add_func ("/ssh/auth/key-then-code", test_key_then_code);
   g_test_add_func ("/ssh/auth/two-keys", test_two_keys);
   g_test_add_func ("/ssh/auth/floods", test_floods);
 

@@ -43,6 +43,8 @@ get_methods (Visit *self)
 {
   const WherryTestScript *script = &self->server->script;
 
+  if (script->key_then_questions)
+    return self->key_seen ? SSH_AUTH_METHOD_INTERACTIVE : SSH_AUTH_METHOD_PUBLICKEY;
   if (script->key_then_password)
     return self->key_seen ? SSH_AUTH_METHOD_PASSWORD : SSH_AUTH_METHOD_PUBLICKEY;
   return (script->password != NULL ? SSH_AUTH_METHOD_PASSWORD : 0)
@@ -189,7 +191,7 @@ on_auth (Visit *self, ssh_message message)
       break;
 
     case SSH_AUTH_METHOD_PUBLICKEY:
-      if (!script->key_then_password)
+      if (!script->key_then_password && !script->key_then_questions)
         deny (self, message);
       else if (ssh_message_auth_publickey_state (message) == SSH_PUBLICKEY_STATE_NONE)
         ssh_message_auth_reply_pk_ok_simple (message);

@@ -21,6 +21,7 @@ typedef struct _WherryTestServer WherryTestServer;
  * @questions: two rounds of questions are offered, after which it lets one in
  *   by the answers "first", "second" and "third"
  * @key_then_password: any key is a partial success, then @password is wanted
+ * @key_then_questions: likewise, and then the questions, as a code of a second device
  * @n_questions: instead: so many questions at once
  * @endless: instead: rounds of one question without an end
  * @banners: so many authentication banners of 30 KiB go before each answer
@@ -32,6 +33,7 @@ typedef struct {
   const char *password;
   gboolean questions;
   gboolean key_then_password;
+  gboolean key_then_questions;
   guint n_questions;
   gboolean endless;
   guint banners;
