@@ -247,6 +247,67 @@ def shoot_questions(studio):
             studio.shoot('questions', dialog=True)
 
 
+SITES = '''[Folders]
+paths=Work;Work/Customers;
+
+[Site 00000001-89ab-4cde-8123-456789abcdef]
+name=web-1
+folder=Work
+host=127.0.0.1
+port={port}
+user={user}
+key-file={key}
+remote-folder={files}
+color=green
+
+[Site 00000002-89ab-4cde-8123-456789abcdef]
+name=The server of a customer with quite a long name
+folder=Work/Customers
+host=customer.example.org
+user=anna
+color=red
+
+[Site 00000003-89ab-4cde-8123-456789abcdef]
+name=nas
+host=nas.local
+color=purple
+'''
+
+
+def shoot_sites(studio, server):
+    home = studio.desktop.new_home()
+    studio.desktop.use_home(home)
+    sites = home / '.config/wherry/sites.conf'
+    sites.parent.mkdir(parents=True)
+    sites.write_text(SITES.format(port=server.port, user=server.user, key=server.folder / 'key', files=server.files))
+    bookmarks = home / '.config/gtk-3.0/bookmarks'
+    bookmarks.parent.mkdir(parents=True)
+    bookmarks.write_text('sftp://bert@nas.example.org/media Photos on the nas\nsftp://anna@ftp.example.org\n')
+    (home / '.ssh/known_hosts').write_text(f'[127.0.0.1]:{server.port} ' + (server.folder / 'host_key.pub').read_text())
+    (home / 'letter').write_text('Dear all\n')
+    with studio.app() as window:
+        if studio.width:
+            window.press('Sites')
+        window.await_('list item', 'web-1')
+        studio.shoot('sites')
+        window.press('New Site…')
+        window.await_('push button', 'Test Connection…')
+        window.write('Name', 'Backup')
+        window.write('Address', 'back up')
+        window.await_('alert', containing='can’t be the name of a host')
+        studio.shoot('site-mistake', dialog=True)
+        window.press('Cancel')
+        window.await_gone('push button', 'Test Connection…')
+        next(node for node in window.walk() if node.get_name() == 'Site Menu' and node.get_n_actions() > 0).do_action(0)
+        window.press('Import…', role='menu item')
+        window.await_('check box', 'Photos on the nas')
+        studio.shoot('site-import', dialog=True)
+    with App(studio.desktop, studio.atspi, WHERRY, '--upload', '--to', 'web-1', home / 'letter', environment=studio.environment) as window:
+        window.await_(None, 'All has arrived')
+        studio.xid = find_window('web-1')
+        studio.shoot('drop-window')
+
+
 def shoot_general(studio):
     studio.desktop.use_home(studio.desktop.new_home())
     with studio.app() as window:
@@ -271,6 +332,7 @@ def main():
                 shoot_connecting(studio, server)
                 shoot_questions(studio)
                 shoot_place(studio, server)
+                shoot_sites(studio, server)
                 shoot_general(studio)
                 for leftover in server.files.iterdir():
                     shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
