@@ -25,6 +25,9 @@ count_local (gpointer data)
 
   while (walker != NULL && (type = wherry_walker_next (walker, &entry)) != WHERRY_WALKER_DONE)
     {
+      if (type == WHERRY_WALKER_DIRECTORY
+          && !wherry_job_wants_folder (self->job, wherry_job_get_key (self->job, entry.path)))
+        wherry_walker_skip_directory (walker);
       if (type == WHERRY_WALKER_FILE)
         {
           files++;

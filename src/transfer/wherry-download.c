@@ -19,8 +19,8 @@ typedef struct {
   WherryWriter *writer;
   char *name;             /* (nullable): the top entry's name here, if not the server's */
   char *root;             /* (nullable): the top entry's path here, as the writer tells it */
-  GHashTable *times;      /* key -> gint64, owned; behind the job's lock: mtimes of files on their
-                             way to the disk */
+  GHashTable *pending;    /* key here -> Pending, owned; behind the job's lock: on their way to the
+                             disk */
   WherryRemotePath *path; /* of the folder at work, on the server */
   gboolean keep;          /* whether the current file's content is written */
   gboolean known;         /* whether the current file's bytes are counted already */
@@ -40,42 +40,73 @@ get_key_here (Download *self, const char *path)
   return path;
 }
 
+/* What is to be remembered of a file until it is in its place. */
+typedef struct {
+  char *key; /* in the ledger */
+  gint64 mtime;
+} Pending;
+
 static void
-keep_mtime (Download *self, const char *key, const WherryReceiverEvent *event)
+pending_free (gpointer data)
 {
-  if (!event->has_times)
-    return;
+  Pending *pending = data;
+
+  g_free (pending->key);
+  g_free (pending);
+}
+
+static void
+keep_pending (Download *self,
+              const char *key,
+              const char *new_name,
+              const WherryReceiverEvent *event)
+{
+  const char *slash = strrchr (key, '/');
+  Pending *pending = g_new0 (Pending, 1);
+  char *key_here = NULL;
+
+  /* The top entry is known by "", whatever its name. */
+  if (new_name == NULL || *key == '\0')
+    key_here = g_strdup (key);
+  else if (slash == NULL)
+    key_here = g_strdup (new_name);
+  else
+    key_here = g_strdup_printf ("%.*s/%s", (int) (slash - key), key, new_name);
+  pending->key = g_strdup (key);
+  pending->mtime = event->has_times ? event->times.mtime : 0;
   g_mutex_lock (&self->job->lock);
-  g_hash_table_insert (self->times, g_strdup (key),
-                       g_memdup2 (&event->times.mtime, sizeof event->times.mtime));
+  g_hash_table_replace (self->pending, key_here, pending);
   g_mutex_unlock (&self->job->lock);
 }
 
-static gint64
-take_mtime (Download *self, const char *key)
+/* Returns NULL for a folder. */
+static Pending *
+take_pending (Download *self, const char *key_here)
 {
-  g_autofree char *kept_key = NULL;
-  g_autofree gint64 *mtime = NULL;
+  char *kept_key = NULL;
+  Pending *pending = NULL;
 
   g_mutex_lock (&self->job->lock);
-  g_hash_table_steal_extended (self->times, key, (gpointer *) &kept_key, (gpointer *) &mtime);
+  g_hash_table_steal_extended (self->pending, key_here, (gpointer *) &kept_key,
+                               (gpointer *) &pending);
   g_mutex_unlock (&self->job->lock);
-  return mtime != NULL ? *mtime : 0;
+  g_free (kept_key);
+  return pending;
 }
 
 static void
 on_written (const char *path, guint64 size, const GError *error, gpointer user_data)
 {
   Download *self = user_data;
-  const char *key = get_key_here (self, path);
+  const char *key_here = get_key_here (self, path);
+  Pending *pending = take_pending (self, key_here);
+  const char *key = pending != NULL ? pending->key : key_here;
 
   if (error == NULL)
-    {
-      wherry_job_entry_done (self->job, key, size, take_mtime (self, key));
-      return;
-    }
-
-  wherry_job_fail_entry (self->job, key, path, error);
+    wherry_job_entry_done (self->job, key, size, pending != NULL ? pending->mtime : 0);
+  else
+    wherry_job_fail_entry (self->job, key, path, error);
+  g_clear_pointer (&pending, pending_free);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE))
     {
       g_mutex_lock (&self->job->lock);
@@ -133,20 +164,28 @@ begin_file (Download *self, const WherryReceiverEvent *event, GError **error)
   const char *key = wherry_job_get_key (self->job, path);
   if (wherry_remote_path_get_depth (self->path) == 0)
     wherry_job_set_totals (self->job, 1, event->size, TRUE);
-  if (!wherry_job_wants_file (self->job, key, event->size,
-                              event->has_times ? event->times.mtime : 0))
+  g_autofree char *new_name = NULL;
+  switch (wherry_job_decide (self->job, path, name_here (self, event), event->size,
+                             event->has_times ? event->times.mtime : 0, &new_name, error))
     {
+    case WHERRY_JOB_ERROR:
+      return FALSE;
+    case WHERRY_JOB_SKIP:
       self->known = TRUE;
       /* A second one of that name is not the one that is in its place. */
       return wherry_writer_pass_over (self->writer, name_here (self, event), &local_error)
              || fail_entry (self, event->name, local_error, error);
+    case WHERRY_JOB_COPY:
+    default:
+      break;
     }
   wherry_job_begin_entry (self->job, path);
-  keep_mtime (self, key, event);
+  keep_pending (self, key, new_name, event);
 
-  self->keep
-      = wherry_writer_begin_file (self->writer, name_here (self, event), event->mode, event->size,
-                                  event->has_times ? &times : NULL, &local_error);
+  self->keep = wherry_writer_begin_file (self->writer,
+                                         new_name != NULL ? new_name : name_here (self, event),
+                                         event->mode, event->size, event->has_times ? &times : NULL,
+                                         &local_error);
   return self->keep || fail_entry (self, event->name, local_error, error);
 }
 
@@ -162,6 +201,16 @@ end_file (Download *self, const WherryReceiverEvent *event)
     wherry_writer_abort_file (self->writer, event->error);
 }
 
+/* The key is that of the folder it is in and its name; the first one is the top entry. */
+static gboolean
+wants_folder (Download *self, const WherryReceiverEvent *event)
+{
+  g_autofree char *path = wherry_remote_path_append (self->path, event->name);
+  gboolean top = wherry_remote_path_get_depth (self->path) == 0;
+
+  return top || wherry_job_wants_folder (self->job, wherry_job_get_key (self->job, path));
+}
+
 static gboolean
 begin_directory (Download *self, const WherryReceiverEvent *event, GError **error)
 {
@@ -171,6 +220,11 @@ begin_directory (Download *self, const WherryReceiverEvent *event, GError **erro
   if (self->discarded_levels > 0)
     {
       self->discarded_levels++;
+      return TRUE;
+    }
+  if (!wants_folder (self, event))
+    {
+      self->discarded_levels = 1;
       return TRUE;
     }
 
@@ -303,7 +357,7 @@ wherry_download_run (WherryJob *job, WherrySession *session, GError **error)
   Download self = { .job = job };
   gboolean ok = FALSE;
 
-  self.times = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self.pending = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, pending_free);
   self.writer = open_writer (&self, error);
   if (self.writer != NULL)
     {
@@ -331,7 +385,7 @@ wherry_download_run (WherryJob *job, WherrySession *session, GError **error)
   g_clear_pointer (&self.writer, wherry_writer_free);
   g_clear_pointer (&self.path, wherry_remote_path_free);
   g_clear_error (&self.fatal);
-  g_hash_table_unref (self.times);
+  g_hash_table_unref (self.pending);
   g_free (self.name);
   g_free (self.root);
   return ok;

@@ -102,6 +102,9 @@ wherry_job_unref (WherryJob *self)
   g_ptr_array_unref (self->throttles);
   g_ptr_array_unref (self->failures);
   g_clear_error (&self->full);
+  g_clear_pointer (&self->filter, wherry_filter_unref);
+  g_clear_object (&self->asker);
+  g_clear_pointer (&self->view, wherry_target_view_free);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
@@ -122,7 +125,7 @@ wherry_job_begin_run (WherryJob *self, gboolean only_failed)
   g_mutex_lock (&self->lock);
   g_set_object (&self->cancellable, NULL);
   self->cancellable = g_cancellable_new ();
-  self->bytes_done = self->bytes_known = 0;
+  self->bytes_done = self->bytes_known = self->bytes_placed = 0;
   self->files_done = self->files_known = 0;
   self->files_failed = self->files_skipped = 0;
   g_ptr_array_set_size (self->failures, 0);
@@ -165,53 +168,6 @@ wherry_job_get_key (WherryJob *self, const char *path)
   while (*path == '/')
     path++;
   return path;
-}
-
-static void
-count_known (WherryJob *self, guint64 size)
-{
-  g_mutex_lock (&self->lock);
-  self->files_done++;
-  self->files_known++;
-  self->bytes_done += size;
-  self->bytes_known += size;
-  g_mutex_unlock (&self->lock);
-}
-
-/**
- * wherry_job_wants_file:
- * @self: a job
- * @key: a file's key
- * @size: its size in bytes
- * @mtime: its modification time in seconds; 0: not known
- *
- * Asked once a run of each file, before it is sent. One that is done already is
- * counted as such.
- *
- * Returns: whether to copy it in this run
- */
-gboolean
-wherry_job_wants_file (WherryJob *self, const char *key, guint64 size, gint64 mtime)
-{
-  if (wherry_ledger_is_done (self->ledger, key, size, mtime))
-    {
-      count_known (self, size);
-      return FALSE;
-    }
-  return wherry_ledger_is_wanted (self->ledger, key, FALSE);
-}
-
-/**
- * wherry_job_wants_folder:
- * @self: a job
- * @key: a folder's key
- *
- * Returns: whether there may be something in it to copy in this run
- */
-gboolean
-wherry_job_wants_folder (WherryJob *self, const char *key)
-{
-  return wherry_ledger_is_wanted (self->ledger, key, TRUE);
 }
 
 /**
@@ -259,6 +215,9 @@ void
 wherry_job_entry_done (WherryJob *self, const char *key, guint64 size, gint64 mtime)
 {
   wherry_ledger_add_done (self->ledger, key, size, mtime);
+  g_mutex_lock (&self->lock);
+  self->bytes_placed += size;
+  g_mutex_unlock (&self->lock);
   wherry_job_file_done (self);
 }
 

@@ -3,7 +3,9 @@
 #include <gio/gio.h>
 
 #include "ssh/wherry-channel.h"
+#include "transfer/wherry-filter.h"
 #include "transfer/wherry-ledger.h"
+#include "transfer/wherry-target-view.h"
 #include "transfer/wherry-throttle.h"
 #include "transfer/wherry-transfer.h"
 
@@ -27,7 +29,9 @@ typedef struct {
   WherryWalkerLinks    links;
   gboolean             count_ahead;
   guint32              tag;              /* of temporary files here; 0: none */
-  gboolean             ran;              /* may have left such files behind */
+  gboolean             ran;              /* before: there may be files of its own, and such ones */
+  WherryFilter        *filter;           /* (nullable) */
+  WherryConflictPrompter *asker;         /* (nullable) */
   gboolean             stops_when_full;  /* a full disk ends the run, not the entry */
   WherryThrottle      *throttle;         /* the transfer's own speed limit */
   GPtrArray           *throttles;        /* element-type WherryThrottle: all that hold */
@@ -42,6 +46,7 @@ typedef struct {
   guint64     files_skipped; /* that are not wanted */
   guint64     bytes_known;   /* of @bytes_done: did not go over in this run */
   guint64     files_known;   /* likewise */
+  guint64     bytes_placed;  /* of files that are in place, or need not be */
   guint64     bytes_total;
   guint64     files_total;
   gboolean    totals_known;
@@ -54,11 +59,21 @@ typedef struct {
   int         n_asking;      /* atomic: questions that wait for a person */
 
   /* The worker's own. */
+  WherryConflictPolicy policy;     /* becomes the answer that was given for all */
+  gboolean    fresh;               /* what is at the target is all its own */
+  WherryTargetView *view;          /* (nullable): if anything depends on it */
   WherryProtocol source_protocol;  /* what is spoken with each end that is a server; never AUTOMATIC */
   WherryProtocol target_protocol;
   gboolean    source_lacks_scp;    /* found out: its server has no scp for this login */
   gboolean    target_lacks_scp;
 } WherryJob;
+
+/** What becomes of a file. */
+typedef enum {
+  WHERRY_JOB_COPY,
+  WHERRY_JOB_SKIP,
+  WHERRY_JOB_ERROR,
+} WherryJobVerdict;
 
 WherryJob *wherry_job_new        (const WherryEndpoint  *source,
                                   const WherryEndpoint  *target,
@@ -74,6 +89,18 @@ gboolean   wherry_job_wants_file (WherryJob             *self,
                                   const char            *key,
                                   guint64                size,
                                   gint64                 mtime);
+void       wherry_job_skip       (WherryJob             *self,
+                                  guint64                size);
+gboolean   wherry_job_look       (WherryJob             *self,
+                                  WherrySession         *session,
+                                  GError               **error);
+WherryJobVerdict wherry_job_decide (WherryJob           *self,
+                                  const char            *path,
+                                  const char            *name,
+                                  guint64                size,
+                                  gint64                 mtime,
+                                  char                 **new_name,
+                                  GError               **error);
 gboolean   wherry_job_wants_folder (WherryJob           *self,
                                   const char            *key);
 void       wherry_job_start_over (WherryJob             *self);

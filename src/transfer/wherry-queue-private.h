@@ -12,6 +12,7 @@ struct _WherryQueue {
   GHashTable *over;     /* unowned: those that are */
   WherryScheduler *scheduler;
   WherryJournal *journal; /* (nullable) */
+  WherryConflictPrompter *conflict_prompter; /* (nullable) */
   gint64 last_id;
   gboolean paused;
   GError *pause_reason;     /* (nullable): if it paused by itself */

@@ -91,6 +91,7 @@ wherry_queue_finalize (GObject *object)
   g_hash_table_unref (self->over);
   g_hash_table_unref (self->paused_by_us);
   g_clear_error (&self->pause_reason);
+  g_clear_object (&self->conflict_prompter);
   G_OBJECT_CLASS (wherry_queue_parent_class)->finalize (object);
 }
 
@@ -220,8 +221,10 @@ on_state (WherryTransfer *transfer, GParamSpec *pspec, WherryQueue *self)
   if (state != WHERRY_TRANSFER_PAUSED && !wherry_transfer_is_active (transfer))
     g_hash_table_remove (self->paused_by_us, transfer);
 
-  /* What is at work when the program ends is paused afterwards; so that needs no record. */
-  if (!wherry_transfer_is_active (transfer) && state != WHERRY_TRANSFER_RETRYING)
+  /* What is at work when the program ends is paused afterwards, so that needs no record; but what
+   * was found at the target does. */
+  if (state == WHERRY_TRANSFER_RUNNING
+      || (!wherry_transfer_is_active (transfer) && state != WHERRY_TRANSFER_RETRYING))
     wherry_queue_write (self, transfer);
   wherry_scheduler_update (self->scheduler, transfer);
   if (state == WHERRY_TRANSFER_PAUSED && wherry_fault_is_disk_full (error))
@@ -272,6 +275,8 @@ void
 wherry_queue_insert (WherryQueue *self, WherryTransfer *transfer, guint position)
 {
   g_ptr_array_insert (self->transfers, (int) position, g_object_ref (transfer));
+  if (transfer->job->asker == NULL)
+    g_set_object (&transfer->job->asker, self->conflict_prompter);
   wherry_queue_enter (self, transfer);
   if (wherry_transfer_is_over (transfer))
     g_hash_table_add (self->over, transfer);
@@ -463,6 +468,18 @@ wherry_queue_retry_all_failed (WherryQueue *self)
       else
         wherry_transfer_retry (transfer);
     }
+}
+
+/**
+ * wherry_queue_set_conflict_prompter:
+ * @self: a queue
+ * @prompter: (nullable): who is asked about files that are there already, by
+ *   transfers that come later and have nobody of their own
+ */
+void
+wherry_queue_set_conflict_prompter (WherryQueue *self, WherryConflictPrompter *prompter)
+{
+  g_set_object (&self->conflict_prompter, prompter);
 }
 
 /**

@@ -42,6 +42,9 @@ void               wherry_queue_clear_finished   (WherryQueue        *self);
 void               wherry_queue_cancel_all       (WherryQueue        *self);
 void               wherry_queue_retry_all_failed (WherryQueue        *self);
 
+void               wherry_queue_set_conflict_prompter (WherryQueue   *self,
+                                                  WherryConflictPrompter *prompter);
+
 /* Nothing goes, nor is anything started, until all is resumed. */
 void               wherry_queue_pause_all        (WherryQueue        *self);
 void               wherry_queue_resume_all       (WherryQueue        *self);

@@ -8,6 +8,10 @@
 #define KEY_LINKS "links"
 #define KEY_SIZE "size"
 #define KEY_SPEED_LIMIT "speed-limit"
+#define KEY_CONFLICTS "conflicts"
+#define KEY_FRESH "fresh"
+#define KEY_INCLUDE "include"
+#define KEY_EXCLUDE "exclude"
 
 #define LOGIN_HOST "host"
 #define LOGIN_PORT "port"
@@ -99,15 +103,16 @@ unpack_login (GVariant *packed, guint n_hops)
  * wherry_record_pack_endpoint:
  * @endpoint: an endpoint
  *
- * Returns: (transfer floating): the endpoint as a value of type (aym(a{sv}))
+ * Returns: (transfer floating): the endpoint as a value of type (aym(a{sv})u)
  */
 GVariant *
 wherry_record_pack_endpoint (const WherryEndpoint *endpoint)
 {
   GVariant *login = endpoint->login != NULL ? pack_login (endpoint->login) : NULL;
 
-  return g_variant_new ("(@ay@ma{sv})", g_variant_new_bytestring (endpoint->path),
-                        g_variant_new_maybe (G_VARIANT_TYPE_VARDICT, login));
+  return g_variant_new ("(@ay@ma{sv}u)", g_variant_new_bytestring (endpoint->path),
+                        g_variant_new_maybe (G_VARIANT_TYPE_VARDICT, login),
+                        (guint32) endpoint->protocol);
 }
 
 /**
@@ -122,16 +127,20 @@ wherry_record_unpack_endpoint (GVariant *packed)
   g_autoptr (GVariant) maybe = NULL;
   g_autoptr (GVariant) login_value = NULL;
   const char *path;
+  guint32 protocol;
 
-  if (!g_variant_is_of_type (packed, G_VARIANT_TYPE ("(ayma{sv})")))
+  if (!g_variant_is_of_type (packed, G_VARIANT_TYPE ("(ayma{sv}u)")))
     return NULL;
-  g_variant_get (packed, "(^&ay@ma{sv})", &path, &maybe);
+  g_variant_get (packed, "(^&ay@ma{sv}u)", &path, &maybe, &protocol);
   login_value = g_variant_get_maybe (maybe);
   if (login_value == NULL)
     return wherry_endpoint_new_local (path);
 
   g_autoptr (WherryLogin) login = unpack_login (login_value, 0);
-  return login != NULL ? wherry_endpoint_new_remote (login, path) : NULL;
+  WherryEndpoint *endpoint = login != NULL ? wherry_endpoint_new_remote (login, path) : NULL;
+  if (endpoint != NULL)
+    endpoint->protocol = MIN (protocol, WHERRY_PROTOCOL_SFTP);
+  return endpoint;
 }
 
 static GVariant *
@@ -146,6 +155,15 @@ pack_what (WherryTransfer *self)
   g_variant_dict_insert (&dict, KEY_FLAGS, "u", (guint32) job->flags);
   g_variant_dict_insert (&dict, KEY_LINKS, "u", (guint32) job->links);
   g_variant_dict_insert (&dict, KEY_SPEED_LIMIT, "t", wherry_throttle_get_limit (job->throttle));
+  g_mutex_lock (&job->lock);
+  g_variant_dict_insert (&dict, KEY_CONFLICTS, "u", (guint32) job->policy);
+  g_variant_dict_insert (&dict, KEY_FRESH, "b", job->fresh);
+  g_mutex_unlock (&job->lock);
+  if (job->filter != NULL)
+    {
+      g_variant_dict_insert (&dict, KEY_INCLUDE, "^aay", wherry_filter_get_include (job->filter));
+      g_variant_dict_insert (&dict, KEY_EXCLUDE, "^aay", wherry_filter_get_exclude (job->filter));
+    }
   if (self->size_hint != WHERRY_TRANSFER_SIZE_UNKNOWN)
     g_variant_dict_insert (&dict, KEY_SIZE, "t", self->size_hint);
   return g_variant_ref_sink (g_variant_dict_end (&dict));
@@ -241,6 +259,23 @@ restore_progress (WherryTransfer *self, const WherryRecord *record)
     }
 }
 
+static void
+restore_rules (WherryTransfer *self, GVariantDict *dict)
+{
+  WherryJob *job = self->job;
+  g_auto (GStrv) include = NULL;
+  g_auto (GStrv) exclude = NULL;
+  guint32 policy;
+
+  if (g_variant_dict_lookup (dict, KEY_CONFLICTS, "u", &policy))
+    job->policy = MIN (policy, WHERRY_CONFLICT_ASK);
+  g_variant_dict_lookup (dict, KEY_FRESH, "b", &job->fresh);
+  g_variant_dict_lookup (dict, KEY_INCLUDE, "^aay", &include);
+  g_variant_dict_lookup (dict, KEY_EXCLUDE, "^aay", &exclude);
+  if (include != NULL || exclude != NULL)
+    job->filter = wherry_filter_new ((const char *const *) include, (const char *const *) exclude);
+}
+
 /**
  * wherry_transfer_new_from_record:
  * @record: a record
@@ -278,6 +313,7 @@ wherry_transfer_new_from_record (const WherryRecord *record)
   self->state = get_restored_state (record->state);
   if (record->error != NULL)
     self->error = g_error_copy (record->error);
+  restore_rules (self, &dict);
   self->job->ran = TRUE;
   wherry_transfer_set_retries (self, TRUE);
   restore_progress (self, record);

@@ -20,12 +20,13 @@ typedef struct {
 } Relay;
 
 static gboolean
-ensure_uploader (Relay *self, gboolean tree, GError **error)
+ensure_uploader (Relay *self, gboolean tree, const char *new_name, GError **error)
 {
   if (self->uploader != NULL)
     return TRUE;
 
-  g_autofree char *name = wherry_endpoint_dup_name (self->job->source);
+  g_autofree char *name
+      = new_name != NULL ? g_strdup (new_name) : wherry_endpoint_dup_name (self->job->source);
   /* What the source server streams can't be asked for again, so nothing goes ahead of its reply. */
   self->uploader = wherry_uploader_new (self->target, self->job, name, tree, FALSE, error);
   return self->uploader != NULL;
@@ -37,20 +38,22 @@ begin_file (Relay *self, const WherryReceiverEvent *event, GError **error)
   self->sending = FALSE;
   if (self->discarded_levels > 0)
     return TRUE;
-  if (!ensure_uploader (self, FALSE, error))
-    return FALSE;
 
   g_autofree char *path = wherry_remote_path_append (self->path, event->name);
-  if (!wherry_job_wants_file (self->job, wherry_job_get_key (self->job, path), event->size,
-                              event->times.mtime))
-    return TRUE;
+  g_autofree char *new_name = NULL;
+  WherryJobVerdict decision = wherry_job_decide (self->job, path, event->name, event->size,
+                                                 event->times.mtime, &new_name, error);
+  if (decision != WHERRY_JOB_COPY)
+    return decision == WHERRY_JOB_SKIP;
+  if (!ensure_uploader (self, FALSE, new_name, error))
+    return FALSE;
   wherry_job_begin_entry (self->job, path);
   if (wherry_remote_path_get_depth (self->path) == 0)
     wherry_job_set_totals (self->job, 1, event->size, TRUE);
 
   WherryUploaderVerdict verdict
-      = wherry_uploader_begin_file (self->uploader, event->name, path, event->mode & 0777,
-                                    event->size, &event->times, NULL, 0, error);
+      = wherry_uploader_begin_file (self->uploader, new_name != NULL ? new_name : event->name, path,
+                                    event->mode & 0777, event->size, &event->times, NULL, 0, error);
   self->sending = verdict == WHERRY_UPLOADER_GO;
   return verdict != WHERRY_UPLOADER_ERROR;
 }
@@ -72,10 +75,16 @@ begin_directory (Relay *self, const WherryReceiverEvent *event, GError **error)
       self->discarded_levels++;
       return TRUE;
     }
-  if (!ensure_uploader (self, TRUE, error))
+  if (!ensure_uploader (self, TRUE, NULL, error))
     return FALSE;
 
   g_autofree char *path = wherry_remote_path_append (self->path, event->name);
+  if (wherry_remote_path_get_depth (self->path) > 0
+      && !wherry_job_wants_folder (self->job, wherry_job_get_key (self->job, path)))
+    {
+      self->discarded_levels = 1;
+      return TRUE;
+    }
   switch (wherry_uploader_begin_directory (self->uploader, event->name, path, event->mode & 0777,
                                            &event->times, error))
     {

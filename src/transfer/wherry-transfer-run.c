@@ -9,6 +9,7 @@
 #include "base/wherry-error.h"
 #include "transfer/wherry-fault.h"
 #include "transfer/wherry-route.h"
+#include "transfer/wherry-space.h"
 #include "transfer/wherry-transfer-private.h"
 
 /* Between two looks at how far a running transfer is, in milliseconds. */
@@ -132,6 +133,9 @@ take_outcome (WherryTransfer *self, Report *report)
         g_clear_error (&self->error);
       wherry_transfer_set_state (self, stop_state);
     }
+  /* A question that was closed without an answer: nothing is lost, and it is put again. */
+  else if (g_error_matches (self->error, G_IO_ERROR, G_IO_ERROR_CANCELLED) && self->retries)
+    wherry_transfer_set_state (self, WHERRY_TRANSFER_PAUSED);
   else if (self->job->stops_when_full && wherry_fault_is_disk_full (self->error))
     wherry_transfer_set_state (self, WHERRY_TRANSFER_PAUSED);
   else if (self->retries && wherry_fault_is_transient (self->error))
@@ -206,6 +210,29 @@ connect_end (WherryTransfer *self,
   return *session != NULL;
 }
 
+/* A person is told what is missing, while the server is still at hand. */
+static void
+explain_full (WherryTransfer *self, WherrySession *target, GError *error)
+{
+  WherryJob *job = self->job;
+  g_autoptr (GError) full = NULL;
+
+  if (!job->stops_when_full)
+    return;
+  g_mutex_lock (&job->lock);
+  full = g_steal_pointer (&job->full);
+  g_mutex_unlock (&job->lock);
+  if (full == NULL && wherry_fault_is_disk_full (error))
+    full = g_error_copy (error);
+  if (full == NULL)
+    return;
+
+  wherry_space_explain (job, target, full);
+  g_mutex_lock (&job->lock);
+  job->full = g_steal_pointer (&full);
+  g_mutex_unlock (&job->lock);
+}
+
 static gboolean
 copy (WherryTransfer *self, GError **error)
 {
@@ -217,9 +244,16 @@ copy (WherryTransfer *self, GError **error)
       || !connect_end (self, job->target, &target, error))
     return FALSE;
 
+  if (!wherry_job_look (job, target, error))
+    return FALSE;
   report (self, FALSE, FALSE, NULL);
 
-  return wherry_route_run (job, source, target, error);
+  g_autoptr (GError) local_error = NULL;
+  gboolean ok = wherry_route_run (job, source, target, &local_error);
+  explain_full (self, target, local_error);
+  if (local_error != NULL)
+    g_propagate_error (error, g_steal_pointer (&local_error));
+  return ok;
 }
 
 static GError *

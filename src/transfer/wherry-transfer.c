@@ -119,6 +119,49 @@ wherry_transfer_set_links (WherryTransfer *self, WherryWalkerLinks links)
 }
 
 /**
+ * wherry_transfer_set_filter:
+ * @self: a transfer that is not active
+ * @filter: (nullable): what of a tree is copied; a reference is kept
+ */
+void
+wherry_transfer_set_filter (WherryTransfer *self, WherryFilter *filter)
+{
+  g_return_if_fail (!wherry_transfer_is_active (self));
+  g_clear_pointer (&self->job->filter, wherry_filter_unref);
+  self->job->filter = filter != NULL ? wherry_filter_ref (filter) : NULL;
+}
+
+/**
+ * wherry_transfer_set_conflicts:
+ * @self: a transfer that is not active
+ * @policy: what becomes of files whose names are taken at the target; unless set
+ *   they are replaced
+ * @prompter: (nullable): who is asked, with %WHERRY_CONFLICT_ASK. Where there is
+ *   nobody, such a file fails
+ */
+void
+wherry_transfer_set_conflicts (WherryTransfer *self,
+                               WherryConflictPolicy policy,
+                               WherryConflictPrompter *prompter)
+{
+  g_return_if_fail (!wherry_transfer_is_active (self));
+  self->job->policy = policy;
+  g_set_object (&self->job->asker, prompter);
+}
+
+/**
+ * wherry_transfer_get_conflicts:
+ * @self: a transfer that is not active
+ *
+ * Returns: what becomes of files whose names are taken at the target
+ */
+WherryConflictPolicy
+wherry_transfer_get_conflicts (WherryTransfer *self)
+{
+  return self->job->policy;
+}
+
+/**
  * wherry_transfer_set_count_ahead:
  * @self: a transfer that is not active
  * @count_ahead: whether to count what will be copied, for the time left; %TRUE

@@ -4,7 +4,9 @@
 
 #include "local/wherry-walker.h"
 #include "ssh/wherry-session.h"
+#include "transfer/wherry-conflict.h"
 #include "transfer/wherry-endpoint.h"
+#include "transfer/wherry-filter.h"
 
 G_BEGIN_DECLS
 
@@ -99,6 +101,12 @@ WherryTransfer        *wherry_transfer_new              (const WherryEndpoint  *
                                                          WherryTransferFlags    flags);
 void                   wherry_transfer_set_links        (WherryTransfer        *self,
                                                          WherryWalkerLinks      links);
+void                   wherry_transfer_set_filter       (WherryTransfer        *self,
+                                                         WherryFilter          *filter);
+void                   wherry_transfer_set_conflicts    (WherryTransfer        *self,
+                                                         WherryConflictPolicy   policy,
+                                                         WherryConflictPrompter *prompter);
+WherryConflictPolicy   wherry_transfer_get_conflicts    (WherryTransfer        *self);
 void                   wherry_transfer_set_count_ahead  (WherryTransfer        *self,
                                                          gboolean               count_ahead);
 void                   wherry_transfer_set_speed_limit  (WherryTransfer        *self,

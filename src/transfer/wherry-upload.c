@@ -22,6 +22,7 @@ typedef struct {
   WherryJob *job;
   WherrySession *session;
   WherryUploader *uploader; /* (nullable): made at the first entry */
+  GHashTable *new_names;    /* path -> name, owned: of files that go by another one */
   GHashTable *again;        /* (nullable): only these paths, and the folders that lead to them */
   guint8 head[HEAD_SIZE];
 } Upload;
@@ -202,9 +203,10 @@ send_directory (Upload *self, WherryWalker *walker, const WherryWalkerEntry *ent
 
 /* The name the top entry goes by, if the path the person gave ends in one. */
 static gboolean
-start (Upload *self, gboolean tree, GError **error)
+start (Upload *self, gboolean tree, const char *new_name, GError **error)
 {
-  g_autofree char *name = wherry_endpoint_dup_name (self->job->source);
+  g_autofree char *name
+      = new_name != NULL ? g_strdup (new_name) : wherry_endpoint_dup_name (self->job->source);
 
   if (tree && !(self->job->flags & WHERRY_TRANSFER_RECURSIVE))
     {
@@ -229,9 +231,40 @@ is_wanted (Upload *self, WherryWalkerEntryType type, const WherryWalkerEntry *en
 
   key = wherry_job_get_key (self->job, entry->path);
   if (type == WHERRY_WALKER_FILE)
-    return wherry_job_wants_file (self->job, key, (guint64) entry->stat.st_size,
-                                  entry->stat.st_mtim.tv_sec);
+    return TRUE; /* decided on below, where that may fail */
   return wherry_job_wants_folder (self->job, key);
+}
+
+static gboolean
+decide (Upload *self,
+        const WherryWalkerEntry *entry,
+        gboolean *wanted,
+        char **new_name,
+        GError **error)
+{
+  if (self->again != NULL)
+    {
+      /* It was decided on the first time. */
+      *new_name = g_strdup (g_hash_table_lookup (self->new_names, entry->path));
+      return TRUE;
+    }
+  WherryJobVerdict verdict
+      = wherry_job_decide (self->job, entry->path, entry->name, (guint64) entry->stat.st_size,
+                           entry->stat.st_mtim.tv_sec, new_name, error);
+  *wanted = verdict == WHERRY_JOB_COPY;
+  if (*new_name != NULL)
+    g_hash_table_insert (self->new_names, g_strdup (entry->path), g_strdup (*new_name));
+  return verdict != WHERRY_JOB_ERROR;
+}
+
+/* What a rule leaves out is no failure. */
+static void
+tell_skipped (Upload *self, const WherryWalkerEntry *entry)
+{
+  if (self->job->links == WHERRY_WALKER_LINKS_SKIP && S_ISLNK (entry->stat.st_mode))
+    wherry_job_skip (self->job, 0);
+  else
+    wherry_job_fail (self->job, entry->path, entry->error);
 }
 
 static gboolean
@@ -248,11 +281,19 @@ walk (Upload *self, GError **error)
   while ((type = wherry_walker_next (walker, &entry)) != WHERRY_WALKER_DONE)
     {
       gboolean wanted = is_wanted (self, type, &entry);
+      g_autofree char *new_name = NULL;
 
       if (!wherry_job_check (self->job, error))
         return FALSE;
+      if (type == WHERRY_WALKER_FILE && wanted && !decide (self, &entry, &wanted, &new_name, error))
+        return FALSE;
+      if (new_name != NULL)
+        entry.name = new_name;
+      /* A single file that is not sent needs no server. */
+      if (self->uploader == NULL && type == WHERRY_WALKER_FILE && !wanted)
+        continue;
       if (self->uploader == NULL && type != WHERRY_WALKER_SKIPPED
-          && !start (self, type == WHERRY_WALKER_DIRECTORY, error))
+          && !start (self, type == WHERRY_WALKER_DIRECTORY, new_name, error))
         return FALSE;
 
       switch (type)
@@ -279,7 +320,7 @@ walk (Upload *self, GError **error)
 
         case WHERRY_WALKER_SKIPPED:
           if (wanted)
-            wherry_job_fail (self->job, entry.path, entry.error);
+            tell_skipped (self, &entry);
           break;
 
         case WHERRY_WALKER_DONE:
@@ -348,10 +389,12 @@ wherry_upload_run (WherryJob *job, WherrySession *session, GError **error)
 
   self->job = job;
   self->session = session;
+  self->new_names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   gboolean ok = send_all (self, error);
 
   wherry_counter_stop (counter);
   wherry_uploader_free (self->uploader);
+  g_hash_table_unref (self->new_names);
   g_free (self);
   return ok;
 }
