@@ -102,9 +102,18 @@ wherry_job_look (WherryJob *self, WherrySession *session, GError **error)
   if (self->policy == WHERRY_CONFLICT_OVERWRITE && !self->ran)
     return TRUE;
 
-  self->view = wherry_target_view_new (self->target, name, session, self->cancellable, error);
+  g_autoptr (GError) local_error = NULL;
+  self->view
+      = wherry_target_view_new (self->target, name, session, self->cancellable, &local_error);
   if (self->view == NULL)
-    return FALSE;
+    {
+      /* A server that can't be asked has no names that could be seen as taken. */
+      if (session != NULL && wherry_session_is_connected (session)
+          && !g_cancellable_is_cancelled (self->cancellable))
+        return TRUE;
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
   if (!self->ran)
     {
       g_mutex_lock (&self->lock);

@@ -49,6 +49,7 @@ wherry_place_page_add_transfer (WherryPlacePage *self,
 
   g_autoptr (WherryTransfer) transfer = wherry_transfer_new (source, target, WHERRY_DELIVERY_FLAGS);
 
+  wherry_transfer_set_conflicts (transfer, WHERRY_CONFLICT_ASK, NULL);
   g_signal_connect_object (transfer, "notify::state", G_CALLBACK (on_transfer_state), self,
                            G_CONNECT_SWAPPED);
   wherry_queue_append (self->queue, transfer);

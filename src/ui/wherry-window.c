@@ -8,6 +8,7 @@
 #include "sites/wherry-location.h"
 #include "ui/wherry-alias.h"
 #include "ui/wherry-application.h"
+#include "ui/wherry-dialog-conflict-prompter.h"
 #include "ui/wherry-dialog-prompter.h"
 #include "ui/wherry-file-drop.h"
 #include "ui/wherry-settings.h"
@@ -588,6 +589,9 @@ wherry_window_new (AdwApplication *application, const WherryWindowOptions *optio
                                    options->identity != NULL || options->known_hosts != NULL);
   self->pool = wherry_workspace_get_pool (self->workspace);
   self->queue = wherry_workspace_get_queue (self->workspace);
+  g_autoptr (WherryConflictPrompter) prompter
+      = wherry_dialog_conflict_prompter_new (GTK_WINDOW (self));
+  wherry_queue_set_conflict_prompter (self->queue, prompter);
   wherry_transfer_bar_set_queue (self->transfer_bar, self->queue);
   wherry_edit_bar_set_engine (self->edit_bar, self->pool, self->queue);
 

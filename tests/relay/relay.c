@@ -1,6 +1,6 @@
 /* A TCP relay on loopback that makes the wire long, cuts it, or lets it fall silent.
  *
- *   relay [--delay MS] [--cut-after BYTES] [--black-hole-after BYTES] TARGET_PORT
+ *   relay [--delay MS] [--cut-after BYTES] [--black-hole-after BYTES] [--only-first N] TARGET_PORT
  *
  * Listens on a free port of 127.0.0.1, writes its number and a line end to stdout, and relays
  * every connection to TARGET_PORT. Ends on SIGTERM, or when its stdin ends: so it never outlives
@@ -54,6 +54,7 @@ typedef struct {
 static int delay_ms;
 static gint64 cut_after = -1;
 static gint64 black_hole_after = -1;
+static int only_first = G_MAXINT;
 
 static const GOptionEntry options[]
     = { { "delay", 0, 0, G_OPTION_ARG_INT, &delay_ms, "Delay of every byte, each way", "MS" },
@@ -61,6 +62,8 @@ static const GOptionEntry options[]
           "Reset a connection once it carried so much, both ways together", "BYTES" },
         { "black-hole-after", 0, 0, G_OPTION_ARG_INT64, &black_hole_after,
           "Carry nothing more, without a word, once a connection carried so much", "BYTES" },
+        { "only-first", 0, 0, G_OPTION_ARG_INT, &only_first,
+          "Cut or swallow no connection after the first N", "N" },
         { NULL } };
 
 static Connection connections[MAX_CONNECTIONS];
@@ -285,6 +288,8 @@ accept_one (int listener, guint16 target_port)
 
   if (client < 0)
     return;
+  if (only_first-- <= 0)
+    cut_after = black_hole_after = -1;
   for (guint i = 0; i < MAX_CONNECTIONS; i++)
     if (!connections[i].open)
       {

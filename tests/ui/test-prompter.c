@@ -3,6 +3,8 @@
 #include <adwaita.h>
 
 #include "ui/wherry-application.h"
+#include "ui/wherry-conflict-dialog.h"
+#include "ui/wherry-dialog-conflict-prompter.h"
 #include "ui/wherry-dialog-prompter.h"
 
 static guint n_answered;
@@ -70,6 +72,86 @@ assert_asks_for (const char *host)
   g_assert_nonnull (strstr (adw_message_dialog_get_body (dialog), host));
 }
 
+static WherryConflictAnswer answer;
+
+static void
+on_decided (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  WherryConflictPrompter *prompter = WHERRY_CONFLICT_PROMPTER (source);
+  g_autoptr (GError) error = NULL;
+
+  if (WHERRY_CONFLICT_PROMPTER_GET_IFACE (prompter)->ask_finish (prompter, result, &answer, &error))
+    n_answered++;
+  else
+    {
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+      n_declined++;
+    }
+}
+
+static void
+ask_conflict (WherryConflictPrompter *prompter, const char *name, GCancellable *cancellable)
+{
+  const WherryConflict conflict = { .name = (char *) name,
+                                    .source_path = (char *) name,
+                                    .target_path = (char *) name,
+                                    .source = { TRUE, FALSE, 4200, 1700000000 },
+                                    .target = { TRUE, FALSE, -1, 0 } };
+
+  WHERRY_CONFLICT_PROMPTER_GET_IFACE (prompter)->ask_async (prompter, &conflict, cancellable,
+                                                            on_decided, NULL);
+}
+
+static void
+respond (const char *response)
+{
+  AdwMessageDialog *dialog = get_dialog ();
+
+  adw_message_dialog_response (dialog, response);
+  gtk_window_destroy (GTK_WINDOW (dialog)); /* as the button does */
+}
+
+/* Several files that are there already, as transfers ask about them. */
+static void
+test_conflicts (GtkWidget *window)
+{
+  g_autoptr (WherryConflictPrompter) prompter
+      = wherry_dialog_conflict_prompter_new (GTK_WINDOW (window));
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GCancellable) shown_cancellable = g_cancellable_new ();
+
+  n_answered = n_declined = 0;
+  ask_conflict (prompter, "first.txt", NULL);
+  ask_conflict (prompter, "second", cancellable);
+  ask_conflict (prompter, "third", shown_cancellable);
+  ask_conflict (prompter, "fourth", NULL);
+  ask_conflict (prompter, "fifth", NULL);
+  ask_conflict (prompter, "sixth", NULL);
+
+  assert_asks_for ("first.txt");
+  g_cancellable_cancel (cancellable);
+  iterate_until (0, 1);
+  respond ("overwrite");
+  iterate_until (1, 1);
+  g_assert_cmpuint (answer.policy, ==, WHERRY_CONFLICT_OVERWRITE);
+  g_assert_false (answer.for_all);
+
+  assert_asks_for ("third");
+  g_cancellable_cancel (shown_cancellable);
+  iterate_until (1, 2);
+  assert_asks_for ("fourth");
+  respond ("rename");
+  iterate_until (2, 2);
+  g_assert_cmpuint (answer.policy, ==, WHERRY_CONFLICT_RENAME);
+  assert_asks_for ("fifth");
+  gtk_window_close (GTK_WINDOW (get_dialog ()));
+  iterate_until (2, 3);
+  assert_asks_for ("sixth");
+  gtk_window_destroy (GTK_WINDOW (window));
+  iterate_until (2, 4);
+  g_assert_null (get_dialog ());
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -123,5 +205,8 @@ main (int argc, char *argv[])
   g_autoptr (WherryPrompt) late = ask (prompter, "late", NULL);
   iterate_until (1, 5);
 
+  window = adw_window_new ();
+  gtk_window_present (GTK_WINDOW (window));
+  test_conflicts (window);
   return 0;
 }
