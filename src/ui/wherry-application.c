@@ -2,7 +2,9 @@
 
 #include "ui/wherry-application.h"
 
+#include <glib-unix.h>
 #include <glib/gi18n-lib.h>
+#include <signal.h>
 
 #include "local/wherry-temporary.h"
 #include "transfer/wherry-file-offer.h"
@@ -132,6 +134,14 @@ remove_stale (void)
   g_task_run_in_thread (task, remove_stale_in_thread);
 }
 
+/* At the end of a session nobody asks: what is under way is kept, and nothing stays mounted. */
+static gboolean
+on_terminated (gpointer user_data)
+{
+  g_application_quit (user_data);
+  return G_SOURCE_CONTINUE;
+}
+
 static void
 wherry_application_startup (GApplication *application)
 {
@@ -153,6 +163,7 @@ wherry_application_startup (GApplication *application)
   wherry_shortcuts_set_accels (GTK_APPLICATION (application));
   gtk_window_set_default_icon_name (WHERRY_APP_ID);
   remove_stale ();
+  g_unix_signal_add (SIGTERM, on_terminated, application);
   WHERRY_APPLICATION (application)->sites = wherry_site_store_new (NULL);
 }
 

@@ -118,6 +118,10 @@ class Desktop:
         for process in reversed(self.processes):
             stop(process)
         self.log.close()
+        # What a program that was killed has left mounted.
+        for line in pathlib.Path('/proc/self/mounts').read_text().splitlines():
+            if line.split()[1].startswith(f'{self.folder}/'):
+                subprocess.run(['fusermount3', '-u', '-z', line.split()[1]], check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self):
