@@ -323,6 +323,7 @@ wherry_place_page_go_to (WherryPlacePage *self, const char *path, const char *re
   move_to (self, path, reveal);
   if (!g_str_equal (before, self->folder))
     {
+      wherry_place_page_follow (self, before);
       g_ptr_array_add (self->back, g_steal_pointer (&before));
       g_ptr_array_set_size (self->forward, 0);
       wherry_place_page_update_actions (self);

@@ -4,6 +4,7 @@
 #include "ui/wherry-connect-page.h"
 #include "ui/wherry-denied-box.h"
 #include "ui/wherry-file-view.h"
+#include "ui/wherry-local-pane.h"
 #include "ui/wherry-place-page.h"
 #include "ui/wherry-place-toolbar.h"
 
@@ -22,6 +23,8 @@ struct _WherryPlacePage {
   GtkLabel *lost_label;
   GtkSearchBar *filter_bar;
   GtkWidget *filter_entry;
+  GtkPaned *panes;
+  WherryLocalPane *local_pane;
   GtkStack *content;
   WherryFileView *view;
   GtkWidget *loading_box;
@@ -50,6 +53,10 @@ struct _WherryPlacePage {
   GtkNativeDialog *chooser; /* (nullable): the one that is open */
   char *name;               /* (nullable): what the person calls the server */
   char *wanted_folder;      /* (nullable): where to begin */
+
+  /* The local pane */
+  gboolean local_active; /* it had the focus last */
+  gboolean stepping;     /* one side follows the other */
 
   /* Browsing */
   WherryRemote *remote;           /* (nullable): once the server's files can be seen */
@@ -126,8 +133,14 @@ void            wherry_place_page_show_error      (WherryPlacePage       *self,
 void            wherry_place_page_init_deleting   (WherryPlacePage       *self);
 void            wherry_place_page_conceal_removals (WherryPlacePage      *self);
 
+/* wherry-place-page-local.c */
+void            wherry_place_page_init_local      (WherryPlacePage       *self);
+void            wherry_place_page_set_local_options (WherryPlacePage     *self);
+void            wherry_place_page_follow          (WherryPlacePage       *self,
+                                                   const char            *before);
+
 /* wherry-place-page-transfers.c */
-void            wherry_place_page_add_transfer    (WherryPlacePage       *self,
+WherryTransfer *wherry_place_page_add_transfer    (WherryPlacePage       *self,
                                                    const WherryEndpoint  *source,
                                                    const WherryEndpoint  *target);
 void            wherry_place_page_download        (WherryPlacePage       *self,

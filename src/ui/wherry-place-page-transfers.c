@@ -39,13 +39,15 @@ on_transfer_state (WherryPlacePage *self, GParamSpec *pspec, WherryTransfer *tra
  * @target: the folder it goes into
  *
  * Queues a transfer, and shows what arrives if this page shows where.
+ *
+ * Returns: (transfer none): the transfer, which the queue owns
  */
-void
+WherryTransfer *
 wherry_place_page_add_transfer (WherryPlacePage *self,
                                 const WherryEndpoint *source,
                                 const WherryEndpoint *target)
 {
-  g_return_if_fail (WHERRY_IS_PLACE_PAGE (self));
+  g_return_val_if_fail (WHERRY_IS_PLACE_PAGE (self), NULL);
 
   g_autoptr (WherryTransfer) transfer = wherry_transfer_new (source, target, WHERRY_DELIVERY_FLAGS);
 
@@ -53,6 +55,7 @@ wherry_place_page_add_transfer (WherryPlacePage *self,
   g_signal_connect_object (transfer, "notify::state", G_CALLBACK (on_transfer_state), self,
                            G_CONNECT_SWAPPED);
   wherry_queue_append (self->queue, transfer);
+  return transfer;
 }
 
 static void

@@ -241,6 +241,7 @@ wherry_place_page_class_init (WherryPlacePageClass *klass)
   g_type_ensure (WHERRY_TYPE_CONNECT_PAGE);
   g_type_ensure (WHERRY_TYPE_DENIED_BOX);
   g_type_ensure (WHERRY_TYPE_FILE_VIEW);
+  g_type_ensure (WHERRY_TYPE_LOCAL_PANE);
 
   signals[SIGNAL_CONNECT_TO]
       = g_signal_new ("connect-to", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
@@ -257,6 +258,8 @@ wherry_place_page_class_init (WherryPlacePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, lost_label);
   gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, filter_bar);
   gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, filter_entry);
+  gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, panes);
+  gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, local_pane);
   gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, content);
   gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, view);
   gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, loading_box);
@@ -312,6 +315,7 @@ wherry_place_page_init (WherryPlacePage *self)
   wherry_place_page_init_actions (self);
   wherry_place_page_init_deleting (self);
   wherry_place_page_init_dnd (self);
+  wherry_place_page_init_local (self);
 }
 
 /**
@@ -343,6 +347,7 @@ wherry_place_page_new (WherrySessionPool *pool,
   g_set_object (&self->settings, settings);
   wherry_file_view_set_options (self->view, options);
   wherry_view_options_add_actions (options, G_ACTION_MAP (self->actions));
+  wherry_place_page_set_local_options (self);
   self->known_hosts = g_strdupv ((char **) known_hosts);
   g_signal_connect_object (self->connection, "changed", G_CALLBACK (on_connection_changed), self,
                            G_CONNECT_SWAPPED);

@@ -218,7 +218,8 @@ def shoot_place(studio, server):
         studio.shoot('failures', still=False, dialog=True)
         xdotool('key', 'Escape')
         window.await_gone(name='Copy as Text')
-        window.press('Download…')
+        xdotool('windowactivate', '--sync', studio.xid)
+        xdotool('key', 'ctrl+d')
         window.await_(containing='A name is looked for in')
         window.write('File or folder on the server', 'Music')
         studio.shoot('download', still=False, dialog=True)
@@ -233,6 +234,49 @@ def shoot_place(studio, server):
         server.drop_connections()
         window.await_(containing='was lost.')
         studio.shoot('lost', still=False)
+
+
+def shoot_browsing(studio, server):
+    home = studio.desktop.new_home()
+    studio.desktop.use_home(home)
+    known_hosts = home / 'known'
+    known_hosts.write_text(f'[localhost]:{server.port} ' + (server.folder / 'host_key.pub').read_text())
+    (home / 'Pictures').mkdir()
+    for name in ['assets', 'css', 'images']:
+        (server.files / name).mkdir()
+    for name, size in [('index.html', 4200), ('photo of the harbour.jpg', 2_500_000), ('archive.tar.gz', 98_000), ('notes.md', 300),
+                       ('a name that is far too long for any column of any window there is, as names are.txt', 12)]:
+        (server.files / name).write_bytes(b'x' * size)
+    (server.files / 'link').symlink_to('assets')
+
+    with studio.app('--connect', server.location('localhost'), '--identity', server.folder / 'key',
+                    '--known-hosts', known_hosts) as window:
+        window.await_status('items')
+        studio.place(window)
+        harness.click(window, window.await_('table row', 'index.html'), studio.xid)
+        studio.shoot('browse')
+        harness.click(window, window.find('table row', 'index.html'), studio.xid, button=3)
+        window.await_('menu item', 'Rename…')
+        studio.shoot('browse-menu')
+        xdotool('key', 'Escape')
+        xdotool('windowactivate', '--sync', studio.xid)
+        xdotool('key', 'ctrl+f')
+        xdotool('type', 'zzz')
+        window.await_('label', 'No Name Like That')
+        studio.shoot('browse-filter')
+        xdotool('key', 'Escape')
+        window.await_gone('label', 'No Name Like That')
+        xdotool('key', 'F9')
+        window.await_('tree table', 'Files on this computer')
+        studio.shoot('browse-local')
+        xdotool('key', 'F9')
+        window.await_gone('tree table', 'Files on this computer')
+        harness.click(window, window.find('table row', 'index.html'), studio.xid)
+        xdotool('key', 'alt+Return')
+        window.await_('check box', 'Owner: Read')
+        studio.shoot('properties', dialog=True)
+        xdotool('key', 'Escape')
+        window.await_gone('check box', 'Owner: Read')
 
 
 def shoot_questions(studio):
@@ -331,6 +375,7 @@ def main():
                            Studio(desktop, atspi, 'light', NARROW), Studio(desktop, atspi, 'high-contrast')]:
                 shoot_connecting(studio, server)
                 shoot_questions(studio)
+                shoot_browsing(studio, server)
                 shoot_place(studio, server)
                 shoot_sites(studio, server)
                 shoot_general(studio)

@@ -363,6 +363,55 @@ def test_a_forbidden_change_is_explained():
         assert (running.files / 'file').exists()
 
 
+def local_rows(window):
+    try:
+        table = window.find('tree table', 'Files on this computer')
+        return [node.get_name() for node in window.walk(table) if node.get_role_name() == 'table row'][1:] if table else []
+    except Exception:  # pylint: disable=broad-except # it changed under our eyes
+        return []
+
+
+def test_files_go_between_the_two_sides():
+    with connected() as (running, window):
+        here = desktop.home
+        fill(running.files, 'deep/', 'deep/leaf', 'there')
+        fill(here, 'deep/', 'here')
+        xid = refresh(window)
+        await_rows(window, 'deep', 'there')
+        xdotool('key', 'F9')
+        wait('the local rows', lambda: {'deep', 'here'} <= set(local_rows(window)))
+        assert_labelled(window)
+        harness.click(window, window.await_('table row', 'there'), xid)
+        xdotool('key', 'F5')
+        wait('the file here', lambda: 'there' in local_rows(window))
+        assert (here / 'there').read_bytes() == b'x' * 10 and (running.files / 'there').exists()
+        harness.click(window, window.await_('table row', 'here'), xid)
+        xdotool('key', 'F5')
+        await_rows(window, 'deep', 'here', 'there')
+        assert (running.files / 'here').read_bytes() == b'x' * 10 and (here / 'here').exists()
+
+        (here / 'there').unlink()
+        table = window.find('tree table', 'Files on the server')
+        harness.click(window, next(node for node in window.walk(table) if node.get_name() == 'there'), xid)
+        xdotool('key', 'F6')
+        await_rows(window, 'deep', 'here')
+        assert (here / 'there').read_bytes() == b'x' * 10 and not (running.files / 'there').exists()
+
+        xdotool('key', 'F10')
+        window.press('Browse Both in Step', role='check menu item')
+        xdotool('key', 'Escape')
+        window.await_gone('check menu item', 'Browse Both in Step')
+        table = window.find('tree table', 'Files on the server')
+        harness.click(window, next(node for node in window.walk(table) if node.get_name() == 'deep'), front(window), times=2)
+        await_rows(window, 'leaf')
+        wait('the local side to follow', lambda: local_rows(window) == [])
+        xdotool('key', 'alt+Up')
+        await_rows(window, 'deep', 'here')
+        wait('the local side to follow', lambda: 'deep' in local_rows(window))
+        xdotool('key', 'F9')
+        window.await_gone('tree table', 'Files on this computer')
+
+
 def test_the_details_say_what_lists_the_files():
     with connected(subsystem='') as (_, window):
         front(window)
