@@ -36,6 +36,7 @@ G_BEGIN_DECLS
  * @WHERRY_ERROR_AUTHENTICATION: no method of login succeeded
  * @WHERRY_ERROR_BAD_LOCATION: a location, URL, host or user name is malformed
  * @WHERRY_ERROR_INCOMPLETE: the transfer ended, but not every file arrived
+ * @WHERRY_ERROR_MISMATCH: a copy is not what was sent, by its checksum
  * @WHERRY_ERROR_NO_KEYRING: there is no secret service in this session
  * @WHERRY_ERROR_KEYRING_LOCKED: the keyring is locked, and was not unlocked
  * @WHERRY_ERROR_KEYRING_FAILED: the keyring does not answer, or holds nonsense
@@ -59,6 +60,7 @@ typedef enum {
   WHERRY_ERROR_AUTHENTICATION,
   WHERRY_ERROR_BAD_LOCATION,
   WHERRY_ERROR_INCOMPLETE,
+  WHERRY_ERROR_MISMATCH,
   WHERRY_ERROR_NO_KEYRING,
   WHERRY_ERROR_KEYRING_LOCKED,
   WHERRY_ERROR_KEYRING_FAILED,

@@ -23,6 +23,7 @@ enum {
   OPTION_NO_KEYRING,
   OPTION_REMEMBER,
   OPTION_SSH_CONFIG,
+  OPTION_VERIFY,
   OPTION_HELP,
   OPTION_VERSION,
 };
@@ -34,6 +35,7 @@ static const struct option LONG_OPTIONS[] = {
   { "no-keyring", no_argument, NULL, OPTION_NO_KEYRING },
   { "remember", no_argument, NULL, OPTION_REMEMBER },
   { "ssh-config", required_argument, NULL, OPTION_SSH_CONFIG },
+  { "verify", no_argument, NULL, OPTION_VERIFY },
   { "help", no_argument, NULL, OPTION_HELP },
   { "version", no_argument, NULL, OPTION_VERSION },
   { NULL, 0, NULL, 0 },
@@ -193,6 +195,9 @@ take_option (WherryCpOptions *self, int option, char **argv, GError **error)
       g_free (self->ssh_config);
       self->ssh_config = g_strdup (optarg);
       return TRUE;
+    case OPTION_VERIFY:
+      self->verify = TRUE;
+      return TRUE;
     case 'h':
     case OPTION_HELP:
       self->show_help = TRUE;
@@ -302,10 +307,11 @@ char *
 wherry_cp_options_usage (void)
 {
   /* Translators: the words in capitals stand for what is to be filled in */
-  return g_strdup (_ ("Usage: wherry-cp [-rpqL] [-s | -O] [-P PORT] [-i KEY]... [-J HOST,...]\n"
-                      "                 [-l KBIT/S] [--accept-new] [--batch] [--remember]\n"
-                      "                 [--no-keyring] [--ssh-config FILE] SOURCE... TARGET\n"
-                      "       wherry-cp [--no-keyring] --forget-host HOST\n"));
+  return g_strdup (
+      _ ("Usage: wherry-cp [-rpqL] [-s | -O] [-P PORT] [-i KEY]... [-J HOST,...]\n"
+         "                 [-l KBIT/S] [--verify] [--accept-new] [--batch] [--remember]\n"
+         "                 [--no-keyring] [--ssh-config FILE] SOURCE... TARGET\n"
+         "       wherry-cp [--no-keyring] --forget-host HOST\n"));
 }
 
 /**
@@ -342,6 +348,8 @@ wherry_cp_options_help (void)
          "  -J HOST,...        reach the servers through these hosts, the nearest first,\n"
          "                     each as user@host:port\n"
          "  -l KBIT/S          at most that many kbit (1,024 bits) a second\n"
+         "  --verify           compare the SHA-256 of both ends after the copy; what\n"
+         "                     differs is sent again once\n"
          "  --accept-new       accept and remember the key of a host not seen before;\n"
          "                     a changed key is refused all the same\n"
          "  --batch            never ask: what would need an answer fails\n"

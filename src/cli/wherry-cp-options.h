@@ -17,6 +17,7 @@ typedef struct {
   gboolean         remember;          /* what is typed, in the keyring */
   gboolean         no_keyring;
   gboolean         follow_links;
+  gboolean         verify;
   gboolean         show_help;
   gboolean         show_version;
   WherryProtocol   protocol;

@@ -354,6 +354,8 @@ start_next (Run *run)
     flags |= WHERRY_TRANSFER_RECURSIVE;
   if (options->preserve)
     flags |= WHERRY_TRANSFER_PRESERVE;
+  if (options->verify)
+    flags |= WHERRY_TRANSFER_VERIFY;
   if (run->sources->len > 1)
     flags |= WHERRY_TRANSFER_INTO;
 

@@ -13,6 +13,7 @@
 #include "transfer/wherry-counter.h"
 #include "transfer/wherry-receiver.h"
 #include "transfer/wherry-remote-path.h"
+#include "transfer/wherry-verifier.h"
 
 typedef struct {
   WherryJob *job;
@@ -22,6 +23,8 @@ typedef struct {
   GHashTable *pending;    /* key here -> Pending, owned; behind the job's lock: on their way to the
                              disk */
   WherryRemotePath *path; /* of the folder at work, on the server */
+  char *current;          /* (nullable): the path there of the file at work */
+  GChecksum *checksum;    /* (nullable): of its content, if it is to be verified */
   gboolean keep;          /* whether the current file's content is written */
   gboolean known;         /* whether the current file's bytes are counted already */
   guint discarded_levels; /* folders deep within one that can't be written */
@@ -186,7 +189,15 @@ begin_file (Download *self, const WherryReceiverEvent *event, GError **error)
                                          new_name != NULL ? new_name : name_here (self, event),
                                          event->mode, event->size, event->has_times ? &times : NULL,
                                          &local_error);
-  return self->keep || fail_entry (self, event->name, local_error, error);
+  if (!self->keep)
+    return fail_entry (self, event->name, local_error, error);
+  if (self->checksum != NULL)
+    {
+      g_checksum_reset (self->checksum);
+      g_free (self->current);
+      self->current = g_steal_pointer (&path);
+    }
+  return TRUE;
 }
 
 static void
@@ -195,10 +206,15 @@ end_file (Download *self, const WherryReceiverEvent *event)
   if (!self->keep)
     return;
   self->keep = FALSE;
-  if (event->error == NULL)
-    wherry_writer_commit_file (self->writer);
-  else
-    wherry_writer_abort_file (self->writer, event->error);
+  if (event->error != NULL)
+    {
+      wherry_writer_abort_file (self->writer, event->error);
+      return;
+    }
+  if (self->checksum != NULL)
+    wherry_verifier_add (self->job->verifier, wherry_job_get_key (self->job, self->current),
+                         self->current, NULL, g_checksum_get_string (self->checksum));
+  wherry_writer_commit_file (self->writer);
 }
 
 /* The key is that of the folder it is in and its name; the first one is the top entry. */
@@ -267,6 +283,8 @@ consume (WherryReceiverEventType type,
     case WHERRY_RECEIVER_DATA:
       if (self->keep)
         {
+          if (self->checksum != NULL)
+            g_checksum_update (self->checksum, event->data, (gssize) event->length);
           /* A file that can't be written any more is told of by on_written(). */
           self->keep = wherry_writer_write (self->writer, event->data, event->length, NULL);
           if (!self->keep && is_disk_full (self, error))
@@ -320,6 +338,12 @@ open_writer (Download *self, GError **error)
   gboolean into = (self->job->flags & WHERRY_TRANSFER_INTO) || slash;
   gboolean exists = is_folder (target);
 
+  /* What is there now is what this job began. */
+  if (self->job->lands_as_target)
+    g_clear_pointer (&source_name, g_free);
+  else
+    self->job->lands_as_target = !exists && !into;
+
   self->root = g_strconcat (target, slash ? "" : "/", source_name, NULL);
   if (exists && source_name != NULL)
     return wherry_writer_new (target, flags, on_written, self, error);
@@ -358,6 +382,8 @@ wherry_download_run (WherryJob *job, WherrySession *session, GError **error)
   gboolean ok = FALSE;
 
   self.pending = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, pending_free);
+  if (job->verifier != NULL)
+    self.checksum = g_checksum_new (G_CHECKSUM_SHA256);
   self.writer = open_writer (&self, error);
   if (self.writer != NULL)
     {
@@ -386,6 +412,8 @@ wherry_download_run (WherryJob *job, WherrySession *session, GError **error)
   g_clear_pointer (&self.path, wherry_remote_path_free);
   g_clear_error (&self.fatal);
   g_hash_table_unref (self.pending);
+  g_clear_pointer (&self.checksum, g_checksum_free);
+  g_free (self.current);
   g_free (self.name);
   g_free (self.root);
   return ok;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "transfer/wherry-fault.h"
+#include "transfer/wherry-verifier.h"
 
 /* All failures are counted; this many are kept to be shown. */
 #define FAILURES_KEPT 10000
@@ -209,10 +210,27 @@ wherry_job_file_done (WherryJob *self)
  * @size: its size in bytes
  * @mtime: its modification time at the source in seconds; 0: not known
  *
- * Counts it, and enters it in the ledger: no later run repeats it.
+ * Counts it, and enters it in the ledger: no later run repeats it. Where it is to
+ * be verified first, that comes once it is.
  */
 void
 wherry_job_entry_done (WherryJob *self, const char *key, guint64 size, gint64 mtime)
+{
+  if (self->verifier == NULL || !wherry_verifier_take (self->verifier, key, size, mtime))
+    wherry_job_entry_verified (self, key, size, mtime);
+}
+
+/**
+ * wherry_job_entry_verified:
+ * @self: a job
+ * @key: the key of a file that is in place, and what it should be
+ * @size: its size in bytes
+ * @mtime: its modification time at the source in seconds; 0: not known
+ *
+ * Counts it, and enters it in the ledger.
+ */
+void
+wherry_job_entry_verified (WherryJob *self, const char *key, guint64 size, gint64 mtime)
 {
   wherry_ledger_add_done (self->ledger, key, size, mtime);
   g_mutex_lock (&self->lock);

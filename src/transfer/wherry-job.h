@@ -11,6 +11,8 @@
 
 G_BEGIN_DECLS
 
+typedef struct _WherryVerifier WherryVerifier;
+
 /**
  * WherryJob:
  *
@@ -66,6 +68,8 @@ typedef struct {
   WherryProtocol target_protocol;
   gboolean    source_lacks_scp;    /* found out: its server has no scp for this login */
   gboolean    target_lacks_scp;
+  gboolean    lands_as_target;     /* a run before found nothing at the target and became it: so will this one */
+  WherryVerifier *verifier;        /* (nullable): of this run, with WHERRY_TRANSFER_VERIFY */
 } WherryJob;
 
 /** What becomes of a file. */
@@ -108,6 +112,10 @@ void       wherry_job_begin_entry (WherryJob            *self,
                                   const char            *path);
 void       wherry_job_file_done  (WherryJob             *self);
 void       wherry_job_entry_done (WherryJob             *self,
+                                  const char            *key,
+                                  guint64                size,
+                                  gint64                 mtime);
+void       wherry_job_entry_verified (WherryJob         *self,
                                   const char            *key,
                                   guint64                size,
                                   gint64                 mtime);

@@ -9,12 +9,15 @@
 #include "transfer/wherry-receiver.h"
 #include "transfer/wherry-remote-path.h"
 #include "transfer/wherry-uploader.h"
+#include "transfer/wherry-verifier.h"
 
 typedef struct {
   WherryJob *job;
   WherrySession *target;
   WherryUploader *uploader; /* (nullable): made at the first entry */
   WherryRemotePath *path;   /* of the folder at work, at the source */
+  char *current;            /* (nullable): the path at the source of the file at work */
+  GChecksum *checksum;      /* (nullable): of its content, if it is to be verified */
   gboolean sending;
   guint discarded_levels; /* folders deep within one the target refused */
 } Relay;
@@ -27,6 +30,10 @@ ensure_uploader (Relay *self, gboolean tree, const char *new_name, GError **erro
 
   g_autofree char *name
       = new_name != NULL ? g_strdup (new_name) : wherry_endpoint_dup_name (self->job->source);
+
+  /* What is there now is what this job began. */
+  if (tree && self->job->lands_as_target)
+    g_clear_pointer (&name, g_free);
   /* What the source server streams can't be asked for again, so nothing goes ahead of its reply. */
   self->uploader = wherry_uploader_new (self->target, self->job, name, tree, FALSE, error);
   return self->uploader != NULL;
@@ -55,6 +62,12 @@ begin_file (Relay *self, const WherryReceiverEvent *event, GError **error)
       = wherry_uploader_begin_file (self->uploader, new_name != NULL ? new_name : event->name, path,
                                     event->mode & 0777, event->size, &event->times, NULL, 0, error);
   self->sending = verdict == WHERRY_UPLOADER_GO;
+  if (self->checksum != NULL)
+    {
+      g_checksum_reset (self->checksum);
+      g_free (self->current);
+      self->current = g_steal_pointer (&path);
+    }
   return verdict != WHERRY_UPLOADER_ERROR;
 }
 
@@ -64,6 +77,12 @@ end_file (Relay *self, const WherryReceiverEvent *event, GError **error)
   if (!self->sending)
     return TRUE;
   self->sending = FALSE;
+  if (event->error == NULL && self->checksum != NULL)
+    {
+      g_autofree char *there = wherry_uploader_dup_path (self->uploader);
+      wherry_verifier_add (self->job->verifier, wherry_job_get_key (self->job, self->current),
+                           self->current, there, g_checksum_get_string (self->checksum));
+    }
   return wherry_uploader_end_file (self->uploader, event->error, error);
 }
 
@@ -126,6 +145,8 @@ consume (WherryReceiverEventType type,
     case WHERRY_RECEIVER_FILE:
       return begin_file (self, event, error);
     case WHERRY_RECEIVER_DATA:
+      if (self->sending && self->checksum != NULL)
+        g_checksum_update (self->checksum, event->data, (gssize) event->length);
       return !self->sending
              || wherry_uploader_send (self->uploader, event->data, event->length, error);
     case WHERRY_RECEIVER_FILE_END:
@@ -163,12 +184,16 @@ wherry_relay_run (WherryJob *job, WherrySession *source, WherrySession *target, 
   Relay self = { .job = job, .target = target };
   WherryCounter *counter = wherry_counter_start_remote (job, source);
 
+  if (job->verifier != NULL)
+    self.checksum = g_checksum_new (G_CHECKSUM_SHA256);
   self.path = wherry_remote_path_new (job->source->path);
   gboolean ok = wherry_receiver_run (job, source, consume, &self, error)
                 && (self.uploader == NULL || wherry_uploader_finish (self.uploader, error));
 
   wherry_counter_stop (counter);
   wherry_uploader_free (self.uploader);
+  g_clear_pointer (&self.checksum, g_checksum_free);
+  g_free (self.current);
   wherry_remote_path_free (self.path);
   return ok;
 }

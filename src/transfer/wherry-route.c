@@ -8,6 +8,7 @@
 #include "transfer/wherry-download.h"
 #include "transfer/wherry-relay.h"
 #include "transfer/wherry-upload.h"
+#include "transfer/wherry-verifier.h"
 
 /* What was found out of a connection's server stays known as long as the connection. */
 static GQuark
@@ -80,22 +81,9 @@ fall_back (WherryJob *job, WherrySession *source, WherrySession *target, GError 
   return find_sftp (job, session, error);
 }
 
-/**
- * wherry_route_run:
- * @job: what to copy where, and where to tell how it goes
- * @source: (nullable): a connected session to the source's server; %NULL if it
- *   is here
- * @target: (nullable): likewise, of the target
- * @error: why it ended; failures of single files go to the job
- *
- * Copies a file or a tree by the protocol that each endpoint asks for: SCP unless
- * asked otherwise, and SFTP where a server turns out to have no scp. That is
- * found out once a connection. Blocks its thread until all is over.
- *
- * Returns: %FALSE on error
- */
-gboolean
-wherry_route_run (WherryJob *job, WherrySession *source, WherrySession *target, GError **error)
+/* By one way or the other, once. */
+static gboolean
+run_any_way (WherryJob *job, WherrySession *source, WherrySession *target, GError **error)
 {
   for (;;)
     {
@@ -108,6 +96,43 @@ wherry_route_run (WherryJob *job, WherrySession *source, WherrySession *target, 
           g_propagate_error (error, g_steal_pointer (&local_error));
           return FALSE;
         }
+      wherry_job_start_over (job);
+    }
+}
+
+/**
+ * wherry_route_run:
+ * @job: what to copy where, and where to tell how it goes
+ * @source: (nullable): a connected session to the source's server; %NULL if it
+ *   is here
+ * @target: (nullable): likewise, of the target
+ * @error: why it ended; failures of single files go to the job
+ *
+ * Copies a file or a tree by the protocol that each endpoint asks for: SCP unless
+ * asked otherwise, and SFTP where a server turns out to have no scp. That is
+ * found out once a connection. What is to be verified and turns out not to be
+ * what was sent is sent again once. Blocks its thread until all is over.
+ *
+ * Returns: %FALSE on error
+ */
+gboolean
+wherry_route_run (WherryJob *job, WherrySession *source, WherrySession *target, GError **error)
+{
+  if (!(job->flags & WHERRY_TRANSFER_VERIFY))
+    return run_any_way (job, source, target, error);
+
+  for (gboolean last = FALSE;; last = TRUE)
+    {
+      job->verifier = wherry_verifier_new (job, source, target);
+      gboolean well = run_any_way (job, source, target, error);
+      guint n_wrong = wherry_verifier_finish (job->verifier, last || !well);
+      g_clear_pointer (&job->verifier, wherry_verifier_free);
+
+      if (!well || !wherry_job_check (job, error))
+        return FALSE;
+      if (n_wrong == 0 || last)
+        return TRUE;
+      wherry_ledger_begin_run (job->ledger, TRUE);
       wherry_job_start_over (job);
     }
 }

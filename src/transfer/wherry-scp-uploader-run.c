@@ -123,6 +123,8 @@ wherry_scp_uploader_open_target (WherryScpUploader *self,
       return FALSE;
     }
 
+  if (survey->target == WHERRY_REMOTE_MISSING)
+    job->lands_as_target = TRUE;
   if (self->landing.folder == NULL)
     g_clear_pointer (&self->target, wherry_remote_target_close);
   else

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "remote/wherry-remote-target.h"
+#include "remote/wherry-remote.h"
 #include "transfer/wherry-scp-exit.h"
 
 /* After a refusal broke the sink, so many files wait for the reply to their `C` before content goes
@@ -368,6 +369,16 @@ end_file (WherryUploader *uploader, const GError *failure, GError **error)
   return wherry_scp_uploader_step (self, FALSE, error);
 }
 
+static char *
+dup_path (WherryUploader *uploader)
+{
+  const WherryScpUploader *self = (WherryScpUploader *) uploader;
+
+  if (self->current == NULL || self->landing.folder == NULL)
+    return NULL;
+  return wherry_remote_join (self->landing.folder, self->current_path);
+}
+
 static GHashTable *
 settle (WherryUploader *uploader, GError **error)
 {
@@ -429,6 +440,7 @@ static const WherryUploaderClass klass = {
   .reserve = reserve,
   .commit = commit,
   .end_file = end_file,
+  .dup_path = dup_path,
   .settle = settle,
   .finish = finish,
 };

@@ -126,6 +126,8 @@ wherry_sftp_uploader_land (WherrySftpUploader *self,
                                   (self->job->flags & WHERRY_TRANSFER_INTO) != 0, source_name, tree,
                                   error);
     }
+  if (well && !target.is_there)
+    self->job->lands_as_target = TRUE;
   if (well)
     self->base = wherry_remote_clean_path (self->landing.folder);
   question_clear (&target);

@@ -248,6 +248,14 @@ finish (WherryUploader *uploader, GError **error)
   return TRUE;
 }
 
+static char *
+dup_path (WherryUploader *uploader)
+{
+  const WherrySftpUploader *self = (WherrySftpUploader *) uploader;
+
+  return self->current != NULL ? g_strdup (self->current->path) : NULL;
+}
+
 /* No file's fate hangs on another's. */
 static GHashTable *
 settle (WherryUploader *uploader, GError **error)
@@ -263,6 +271,7 @@ static const WherryUploaderClass klass = {
   .reserve = reserve,
   .commit = commit,
   .end_file = end_file,
+  .dup_path = dup_path,
   .settle = settle,
   .finish = finish,
 };

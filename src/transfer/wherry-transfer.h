@@ -56,6 +56,8 @@ typedef enum {
  *   without it that depends on whether the target is a folder, as in cp(1)
  * @WHERRY_TRANSFER_PASSING: one end is a file that only passes through this
  *   computer: the transfer makes no sense any more when the program was ended
+ * @WHERRY_TRANSFER_VERIFY: compare the SHA-256 of both ends after the copy; what
+ *   differs is sent again once
  */
 typedef enum {
   WHERRY_TRANSFER_DEFAULT   = 0,
@@ -63,6 +65,7 @@ typedef enum {
   WHERRY_TRANSFER_PRESERVE  = 1 << 1,
   WHERRY_TRANSFER_INTO      = 1 << 2,
   WHERRY_TRANSFER_PASSING   = 1 << 3,
+  WHERRY_TRANSFER_VERIFY    = 1 << 4,
 } WherryTransferFlags;
 
 /**

@@ -13,6 +13,7 @@
 #include "local/wherry-walker.h"
 #include "transfer/wherry-counter.h"
 #include "transfer/wherry-uploader.h"
+#include "transfer/wherry-verifier.h"
 
 /* A file's beginning is read before the file is announced, since that decides how it may
  * be sent. Small files are all beginning. Bytes. */
@@ -23,6 +24,7 @@ typedef struct {
   WherrySession *session;
   WherryUploader *uploader; /* (nullable): made at the first entry */
   GHashTable *new_names;    /* path -> name, owned: of files that go by another one */
+  GChecksum *checksum;      /* (nullable): of the file at work, if it is to be verified */
   GHashTable *again;        /* (nullable): only these paths, and the folders that lead to them */
   guint8 head[HEAD_SIZE];
 } Upload;
@@ -94,6 +96,8 @@ send_rest (Upload *self, int fd, guint64 left, GError **failure, GError **error)
           set_changed (failure);
           return TRUE;
         }
+      if (self->checksum != NULL)
+        g_checksum_update (self->checksum, buffer, got);
       if (!wherry_uploader_commit (self->uploader, (gsize) got, error))
         return FALSE;
       left -= (guint64) got;
@@ -157,11 +161,22 @@ send_open_file (Upload *self,
       break;
     }
 
+  if (self->checksum != NULL)
+    {
+      g_checksum_reset (self->checksum);
+      g_checksum_update (self->checksum, self->head, (gssize) head_size);
+    }
   if (!wherry_uploader_send (self->uploader, self->head, head_size, error)
       || !send_rest (self, fd, size - head_size, &failure, error))
     return FALSE;
   if (failure == NULL && !is_same (st, fd))
     set_changed (&failure);
+  if (failure == NULL && self->checksum != NULL)
+    {
+      g_autofree char *path = wherry_uploader_dup_path (self->uploader);
+      wherry_verifier_add (self->job->verifier, wherry_job_get_key (self->job, entry->path), NULL,
+                           path, g_checksum_get_string (self->checksum));
+    }
   return wherry_uploader_end_file (self->uploader, failure, error);
 }
 
@@ -208,6 +223,9 @@ start (Upload *self, gboolean tree, const char *new_name, GError **error)
   g_autofree char *name
       = new_name != NULL ? g_strdup (new_name) : wherry_endpoint_dup_name (self->job->source);
 
+  /* What is there now is what this job began. */
+  if (tree && self->job->lands_as_target)
+    g_clear_pointer (&name, g_free);
   if (tree && !(self->job->flags & WHERRY_TRANSFER_RECURSIVE))
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_IS_DIRECTORY,
@@ -390,11 +408,14 @@ wherry_upload_run (WherryJob *job, WherrySession *session, GError **error)
   self->job = job;
   self->session = session;
   self->new_names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  if (job->verifier != NULL)
+    self->checksum = g_checksum_new (G_CHECKSUM_SHA256);
   gboolean ok = send_all (self, error);
 
   wherry_counter_stop (counter);
   wherry_uploader_free (self->uploader);
   g_hash_table_unref (self->new_names);
+  g_clear_pointer (&self->checksum, g_checksum_free);
   g_free (self);
   return ok;
 }

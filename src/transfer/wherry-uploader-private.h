@@ -33,6 +33,7 @@ typedef struct {
   gboolean              (*end_file)        (WherryUploader       *self,
                                             const GError         *failure,
                                             GError              **error);
+  char                 *(*dup_path)        (WherryUploader       *self);
   GHashTable           *(*settle)          (WherryUploader       *self,
                                             GError              **error);
   gboolean              (*finish)          (WherryUploader       *self,

@@ -199,6 +199,19 @@ wherry_uploader_end_file (WherryUploader *self, const GError *failure, GError **
 }
 
 /**
+ * wherry_uploader_dup_path:
+ * @self: an uploader whose current file has not ended
+ *
+ * Returns: (transfer full) (nullable): the path on the server that it will have,
+ *   as bytes; %NULL if that is not known, or the file not wanted any more
+ */
+char *
+wherry_uploader_dup_path (WherryUploader *self)
+{
+  return self->klass->dup_path (self);
+}
+
+/**
  * wherry_uploader_settle:
  * @self: an uploader
  * @error: the transfer is over

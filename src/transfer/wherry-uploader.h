@@ -71,6 +71,7 @@ gboolean               wherry_uploader_send            (WherryUploader        *s
 gboolean               wherry_uploader_end_file        (WherryUploader        *self,
                                                         const GError          *failure,
                                                         GError               **error);
+char                  *wherry_uploader_dup_path        (WherryUploader        *self);
 GHashTable            *wherry_uploader_settle          (WherryUploader        *self,
                                                         GError               **error);
 gboolean               wherry_uploader_finish          (WherryUploader        *self,

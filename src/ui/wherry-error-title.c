@@ -45,6 +45,7 @@ wherry_error_title_dup (const GError *error, const char *host)
         case WHERRY_ERROR_TOO_DEEP:
         case WHERRY_ERROR_BAD_LOCATION:
         case WHERRY_ERROR_INCOMPLETE:
+        case WHERRY_ERROR_MISMATCH:
         default:
           break;
         }

@@ -23,7 +23,8 @@ def test_help_and_version():
     for option in ['--help', '-h']:
         result = run(option)
         assert result.returncode == 0 and result.stderr == '', result
-        for word in ['-r', '-p', '-q', '-L', '-s', '-O', '-P', '-i', '-J', '-l', '--batch', '--accept-new', '--ssh-config', 'scp://']:
+        for word in ['-r', '-p', '-q', '-L', '-s', '-O', '-P', '-i', '-J', '-l', '--verify', '--batch',
+                     '--accept-new', '--ssh-config', 'scp://']:
             assert re.search(rf'(^|\s){word}', result.stdout), word
         assert max(map(len, result.stdout.splitlines())) <= 80
     result = run('--version')
