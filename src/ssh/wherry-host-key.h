@@ -23,6 +23,9 @@ void           wherry_host_key_unref           (WherryHostKey       *self);
 const char    *wherry_host_key_get_key_type    (const WherryHostKey *self);
 GBytes        *wherry_host_key_get_blob        (const WherryHostKey *self);
 const char    *wherry_host_key_get_fingerprint (const WherryHostKey *self);
+guint          wherry_host_key_get_bits        (const WherryHostKey *self);
+char          *wherry_host_key_dup_type_name   (const WherryHostKey *self);
+char          *wherry_host_key_to_picture      (const WherryHostKey *self);
 char          *wherry_host_key_to_base64       (const WherryHostKey *self);
 gboolean       wherry_host_key_equal           (const WherryHostKey *a,
                                                 const WherryHostKey *b);

@@ -1,4 +1,6 @@
 /* Host keys as values, logins as values, and the key after each further key exchange. */
+#include <glib/gstdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/wherry-error.h"
@@ -52,6 +54,51 @@ test_host_key_malformed (void)
       g_assert_null (wherry_host_key_new (blob, &error));
       g_assert_error (error, WHERRY_ERROR, WHERRY_ERROR_PROTOCOL);
     }
+}
+
+/* The picture is ssh-keygen's, whatever the key. */
+static void
+test_picture (void)
+{
+  static const char *const kinds[][2]
+      = { { "ed25519", "256" }, { "ecdsa", "256" }, { "ecdsa", "384" }, { "ecdsa", "521" },
+          { "rsa", "1024" },    { "rsa", "2048" },  { "rsa", "3072" } };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = wherry_test_dir_new ();
+  g_autofree char *file = g_build_filename (folder, "key", NULL);
+  g_autofree char *public_file = g_strconcat (file, ".pub", NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds) * 3; i++)
+    {
+      const char *const *kind = kinds[i % G_N_ELEMENTS (kinds)];
+      const char *const make[]
+          = { "ssh-keygen", "-q", "-t", kind[0], "-b", kind[1], "-N", "", "-f", file, NULL };
+      const char *const show[] = { "ssh-keygen", "-lvf", public_file, NULL };
+      g_autofree char *text = NULL;
+      g_autofree char *shown = NULL;
+      g_autofree char *picture = NULL;
+      g_auto (GStrv) words = NULL;
+      g_autoptr (WherryHostKey) key = NULL;
+
+      g_spawn_sync (NULL, (char **) make, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL,
+                    &error);
+      g_assert_no_error (error);
+      g_spawn_sync (NULL, (char **) show, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &shown, NULL, NULL,
+                    &error);
+      g_assert_no_error (error);
+      g_file_get_contents (public_file, &text, NULL, &error);
+      g_assert_no_error (error);
+      words = g_strsplit (text, " ", 3);
+      key = wherry_host_key_new_from_base64 (words[1], &error);
+      g_assert_no_error (error);
+      picture = wherry_host_key_to_picture (key);
+      g_strchomp (shown);
+      g_assert_cmpstr (picture, ==, strchr (shown, '\n') + 1);
+      g_assert_cmpuint (wherry_host_key_get_bits (key), ==, (guint) atoi (kind[1]));
+      g_assert_cmpint (g_unlink (file), ==, 0);
+      g_assert_cmpint (g_unlink (public_file), ==, 0);
+    }
+  wherry_test_dir_remove (folder);
 }
 
 static void
@@ -167,6 +214,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/ssh/keys/host-key", test_host_key);
   g_test_add_func ("/ssh/keys/host-key-malformed", test_host_key_malformed);
+  g_test_add_func ("/ssh/keys/host-key-picture", test_picture);
   g_test_add_func ("/ssh/keys/login", test_login);
   g_test_add_func ("/ssh/keys/after-rekey", test_key_after_rekey);
 
