@@ -13,7 +13,7 @@ _wherry ()
   esac
   case $word in
     -*)
-      mapfile -t COMPREPLY < <(compgen -W '--connect -i --identity --known-hosts -n --new-window -s --standalone -u --upload --to --folder -h --help --version' -- "$word") ;;
+      mapfile -t COMPREPLY < <(compgen -W '--connect -i --identity --known-hosts -n --new-window --no-keyring -s --standalone -u --upload --to --folder -h --help --version' -- "$word") ;;
     *)
       if declare -F _known_hosts_real >/dev/null; then
         _known_hosts_real -a -- "$word"

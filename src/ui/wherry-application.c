@@ -8,8 +8,10 @@
 
 #include "local/wherry-temporary.h"
 #include "transfer/wherry-file-offer.h"
+#include "ui/wherry-known-hosts-window.h"
 #include "ui/wherry-resources.h"
 #include "ui/wherry-shortcuts.h"
+#include "ui/wherry-trust.h"
 #include "ui/wherry-upload-request.h"
 #include "ui/wherry-window.h"
 
@@ -30,6 +32,9 @@ static const GOptionEntry options[] = {
   { "known-hosts", 0, 0, G_OPTION_ARG_FILENAME, NULL,
     N_ ("With --connect: keep the keys of known servers in this file, and no other"), N_ ("FILE") },
   { "new-window", 'n', 0, G_OPTION_ARG_NONE, NULL, N_ ("Open a new window"), NULL },
+  { "no-keyring", 0, 0, G_OPTION_ARG_NONE, NULL,
+    N_ ("Leave the keyring alone: passwords are kept until Wherry is closed, host keys in a file"),
+    NULL },
   { "standalone", 's', 0, G_OPTION_ARG_NONE, NULL,
     N_ ("Run on its own, beside a Wherry that runs already, until its windows are closed"), NULL },
   { "upload", 'u', 0, G_OPTION_ARG_NONE, NULL,
@@ -106,6 +111,17 @@ shortcuts_activated (GSimpleAction *action, GVariant *parameter, gpointer user_d
 }
 
 static void
+known_hosts_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  g_autoptr (WherryTrust) trust = wherry_trust_ref_default ();
+  GtkWidget *window = wherry_known_hosts_window_new (wherry_trust_get_host_keys (trust));
+
+  gtk_window_set_transient_for (GTK_WINDOW (window), gtk_application_get_active_window (user_data));
+  gtk_window_set_modal (GTK_WINDOW (window), TRUE);
+  gtk_window_present (GTK_WINDOW (window));
+}
+
+static void
 about_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   static const char *const developers[] = { "The Wherry contributors", NULL };
@@ -146,11 +162,9 @@ static void
 wherry_application_startup (GApplication *application)
 {
   static const GActionEntry actions[] = {
-    { "new-window", new_window_activated },
-    { "show-transfers", show_transfers_activated },
-    { "shortcuts", shortcuts_activated },
-    { "about", about_activated },
-    { "quit", quit_activated },
+    { "new-window", new_window_activated }, { "show-transfers", show_transfers_activated },
+    { "shortcuts", shortcuts_activated },   { "known-hosts", known_hosts_activated },
+    { "about", about_activated },           { "quit", quit_activated },
   };
 
   /* A static library's resources are not registered by themselves. */
@@ -225,6 +239,8 @@ wherry_application_handle_local_options (GApplication *application, GVariantDict
       g_printerr (_ ("wherry: --to needs --upload, and --folder needs --to\n"));
       return 1;
     }
+  if (g_variant_dict_contains (dict, "no-keyring"))
+    wherry_trust_set_keyring_off (TRUE);
   if (g_variant_dict_contains (dict, "standalone"))
     g_application_set_flags (application,
                              g_application_get_flags (application) | G_APPLICATION_NON_UNIQUE);

@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "ui/wherry-host-key-dialog.h"
+#include "ui/wherry-key-changed-dialog.h"
 #include "ui/wherry-login-dialog.h"
 
 struct _WherryDialogPrompter {
@@ -91,6 +92,8 @@ on_response (WherryDialogPrompter *self, const char *response, AdwMessageDialog 
 
   if (WHERRY_IS_HOST_KEY_DIALOG (dialog))
     answered = wherry_host_key_dialog_answer (WHERRY_HOST_KEY_DIALOG (dialog), response);
+  else if (WHERRY_IS_KEY_CHANGED_DIALOG (dialog))
+    answered = wherry_key_changed_dialog_answer (WHERRY_KEY_CHANGED_DIALOG (dialog), response);
   else
     answered = wherry_login_dialog_answer (WHERRY_LOGIN_DIALOG (dialog), response);
 
@@ -159,14 +162,16 @@ show_next (WherryDialogPrompter *self)
 
   if (self->anywhere)
     set_parent (self, find_window_in_use ());
-  if (self->parent == NULL || wherry_prompt_get_known_keys (question->prompt) != NULL)
+  if (self->parent == NULL)
     {
       finish (take_current (self), FALSE);
       show_next (self);
       return;
     }
 
-  if (wherry_prompt_get_kind (question->prompt) == WHERRY_PROMPT_HOST_KEY)
+  if (wherry_prompt_get_known_keys (question->prompt) != NULL)
+    self->dialog = wherry_key_changed_dialog_new (question->prompt);
+  else if (wherry_prompt_get_kind (question->prompt) == WHERRY_PROMPT_HOST_KEY)
     self->dialog = wherry_host_key_dialog_new (question->prompt);
   else
     self->dialog = wherry_login_dialog_new (question->prompt);

@@ -5,13 +5,12 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/wherry-text.h"
-#include "sites/wherry-known-hosts.h"
 #include "transfer/wherry-queue.h"
-#include "ui/wherry-dialog-prompter.h"
 #include "ui/wherry-launcher.h"
 #include "ui/wherry-settings.h"
 #include "ui/wherry-shortcuts.h"
 #include "ui/wherry-transfer-bar.h"
+#include "ui/wherry-trust.h"
 #include "ui/wherry-window.h"
 
 struct _WherryDropWindow {
@@ -386,8 +385,8 @@ wherry_drop_window_new (GtkApplication *application,
   g_return_val_if_fail (WHERRY_IS_SITE (site), NULL);
 
   g_autoptr (WherryLogin) login = wherry_site_make_login (site, error);
-  g_auto (GStrv) known_hosts = NULL;
-  g_autoptr (WherryKnownHosts) host_keys = NULL;
+  g_autoptr (WherryTrust) trust = wherry_trust_ref_default ();
+  g_autoptr (GSettings) settings = NULL;
   g_autoptr (WherryPrompter) prompter = NULL;
   WherryDropWindow *self;
 
@@ -399,10 +398,10 @@ wherry_drop_window_new (GtkApplication *application,
   self->folder = g_strdup (
       folder != NULL ? folder : wherry_site_get_string (site, WHERRY_SITE_REMOTE_FOLDER));
 
-  known_hosts = wherry_window_dup_known_hosts (NULL);
-  host_keys = wherry_known_hosts_new ((const char *const *) known_hosts);
-  prompter = wherry_dialog_prompter_new (GTK_WINDOW (self));
-  self->pool = wherry_session_pool_new (WHERRY_HOST_KEY_STORE (host_keys), prompter);
+  settings = wherry_settings_new ();
+  prompter = wherry_trust_new_prompter (trust, GTK_WINDOW (self), settings);
+  self->pool = wherry_session_pool_new (WHERRY_HOST_KEY_STORE (wherry_trust_get_host_keys (trust)),
+                                        prompter);
   self->queue = wherry_queue_new (self->pool);
   wherry_transfer_bar_set_queue (self->transfer_bar, self->queue);
   g_signal_connect_object (self->queue, "notify::n-unfinished", G_CALLBACK (update), self,

@@ -4,12 +4,14 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "ui/wherry-host-key-card.h"
+
 struct _WherryHostKeyDialog {
   AdwMessageDialog parent_instance;
 
   /* Template widgets */
-  GtkLabel *key_type_label;
-  GtkLabel *fingerprint_label;
+  GtkLabel *remark_label;
+  WherryHostKeyCard *card;
   GtkLabel *command_label;
 
   /* Owned */
@@ -18,19 +20,17 @@ struct _WherryHostKeyDialog {
 
 G_DEFINE_FINAL_TYPE (WherryHostKeyDialog, wherry_host_key_dialog, ADW_TYPE_MESSAGE_DIALOG)
 
-/* What people call it, and which of sshd's files holds it. */
+/* Which of sshd's files holds it. */
 static const struct {
   const char *type;
-  const char *name;
   const char *file;
-} key_types[] = {
-  { "ssh-ed25519", "Ed25519", "ed25519" },
-  { "sk-ssh-ed25519@openssh.com", "Ed25519-SK", "ed25519" },
-  { "ecdsa-sha2-nistp256", "ECDSA P-256", "ecdsa" },
-  { "ecdsa-sha2-nistp384", "ECDSA P-384", "ecdsa" },
-  { "ecdsa-sha2-nistp521", "ECDSA P-521", "ecdsa" },
-  { "ssh-rsa", "RSA", "rsa" },
-  { "ssh-dss", "DSA", "dsa" },
+} key_files[] = {
+  { "ssh-ed25519", "ed25519" },
+  { "ecdsa-sha2-nistp256", "ecdsa" },
+  { "ecdsa-sha2-nistp384", "ecdsa" },
+  { "ecdsa-sha2-nistp521", "ecdsa" },
+  { "ssh-rsa", "rsa" },
+  { "ssh-dss", "dsa" },
 };
 
 static void
@@ -49,8 +49,7 @@ wherry_host_key_dialog_map (GtkWidget *widget)
   WherryHostKeyDialog *self = WHERRY_HOST_KEY_DIALOG (widget);
 
   GTK_WIDGET_CLASS (wherry_host_key_dialog_parent_class)->map (widget);
-  gtk_widget_grab_focus (GTK_WIDGET (self->fingerprint_label));
-  gtk_label_select_region (self->fingerprint_label, 0, 0);
+  wherry_host_key_card_grab_focus (self->card);
 }
 
 static void
@@ -61,10 +60,12 @@ wherry_host_key_dialog_class_init (WherryHostKeyDialogClass *klass)
   G_OBJECT_CLASS (klass)->dispose = wherry_host_key_dialog_dispose;
   widget_class->map = wherry_host_key_dialog_map;
 
+  g_type_ensure (WHERRY_TYPE_HOST_KEY_CARD);
+
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/app/wherry/Wherry/ui/wherry-host-key-dialog.ui");
-  gtk_widget_class_bind_template_child (widget_class, WherryHostKeyDialog, key_type_label);
-  gtk_widget_class_bind_template_child (widget_class, WherryHostKeyDialog, fingerprint_label);
+  gtk_widget_class_bind_template_child (widget_class, WherryHostKeyDialog, remark_label);
+  gtk_widget_class_bind_template_child (widget_class, WherryHostKeyDialog, card);
   gtk_widget_class_bind_template_child (widget_class, WherryHostKeyDialog, command_label);
 }
 
@@ -89,37 +90,35 @@ wherry_host_key_dialog_new (WherryPrompt *prompt)
   WherryHostKeyDialog *self = g_object_new (WHERRY_TYPE_HOST_KEY_DIALOG, NULL);
   WherryHostKey *key = wherry_prompt_get_host_key (prompt);
   const char *type = wherry_host_key_get_key_type (key);
-  const char *name = type;
-  const char *file = NULL;
-  g_autofree char *type_text = NULL;
+  const char *file = "ed25519";
+  const char *address = wherry_prompt_get_address (prompt);
+  const char *remark = wherry_prompt_get_remark (prompt);
+  g_autofree char *where = NULL;
   g_autofree char *command = NULL;
 
   self->prompt = g_object_ref (prompt);
 
-  for (gsize i = 0; i < G_N_ELEMENTS (key_types); i++)
-    {
-      if (g_str_equal (key_types[i].type, type))
-        {
-          name = key_types[i].name;
-          file = key_types[i].file;
-        }
-    }
-
+  if (address != NULL && !g_str_equal (address, wherry_prompt_get_host (prompt)))
+    /* Translators: the server's name, its port number, its address. */
+    where = g_strdup_printf (_ ("“%s” (port %u, address %s)"), wherry_prompt_get_host (prompt),
+                             (guint) wherry_prompt_get_port (prompt), address);
+  else
+    /* Translators: the server's name, its port number. */
+    where = g_strdup_printf (_ ("“%s” (port %u)"), wherry_prompt_get_host (prompt),
+                             (guint) wherry_prompt_get_port (prompt));
   adw_message_dialog_format_body (ADW_MESSAGE_DIALOG (self),
-                                  /* Translators: the server's name, then its port number. */
-                                  _ ("You have not connected to “%s” on port %u before, so its "
-                                     "identity can’t be checked. Somebody else could be answering "
-                                     "in its place."),
-                                  wherry_prompt_get_host (prompt),
-                                  (guint) wherry_prompt_get_port (prompt));
+                                  /* Translators: a server: its name, port and address. */
+                                  _ ("You have not connected to %s before, so its identity can’t "
+                                     "be checked. Somebody else could be answering in its place."),
+                                  where);
+  gtk_label_set_text (self->remark_label, remark != NULL ? remark : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->remark_label), remark != NULL);
+  wherry_host_key_card_set_key (self->card, NULL, key);
 
-  /* Translators: a kind of key, as in "Ed25519 key, SHA-256 fingerprint". */
-  type_text = g_strdup_printf (_ ("%s key, SHA-256 fingerprint"), name);
-  gtk_label_set_text (self->key_type_label, type_text);
-  gtk_label_set_text (self->fingerprint_label, wherry_host_key_get_fingerprint (key));
-
-  command = g_strdup_printf ("ssh-keygen -lf /etc/ssh/ssh_host_%s_key.pub",
-                             file != NULL ? file : "ed25519");
+  for (gsize i = 0; i < G_N_ELEMENTS (key_files); i++)
+    if (g_str_equal (key_files[i].type, type))
+      file = key_files[i].file;
+  command = g_strdup_printf ("ssh-keygen -lvf /etc/ssh/ssh_host_%s_key.pub", file);
   gtk_label_set_text (self->command_label, command);
 
   return GTK_WIDGET (self);

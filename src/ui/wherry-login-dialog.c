@@ -14,6 +14,9 @@ struct _WherryLoginDialog {
   GtkWidget *words_box;
   GtkLabel *words_label;
   GtkBox *fields_box;
+  GtkWidget *keep_box;
+  GtkDropDown *keep_drop_down;
+  GtkWidget *keep_note;
 
   /* Owned */
   WherryPrompt *prompt;
@@ -46,6 +49,9 @@ wherry_login_dialog_class_init (WherryLoginDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WherryLoginDialog, words_box);
   gtk_widget_class_bind_template_child (widget_class, WherryLoginDialog, words_label);
   gtk_widget_class_bind_template_child (widget_class, WherryLoginDialog, fields_box);
+  gtk_widget_class_bind_template_child (widget_class, WherryLoginDialog, keep_box);
+  gtk_widget_class_bind_template_child (widget_class, WherryLoginDialog, keep_drop_down);
+  gtk_widget_class_bind_template_child (widget_class, WherryLoginDialog, keep_note);
 }
 
 static void
@@ -137,12 +143,30 @@ fill_interactive (WherryLoginDialog *self)
     adw_message_dialog_set_response_label (dialog, "login", _ ("_Continue"));
 }
 
+/* From the shortest to the longest, as WherryPromptKeep has them. */
+static void
+fill_keeping (WherryLoginDialog *self)
+{
+  WherryPromptKeep longest = wherry_prompt_get_longest_keep (self->prompt);
+  const char *const names[] = { _ ("Never"), _ ("Until Wherry Is Closed"), _ ("In the Keyring") };
+  g_autoptr (GtkStringList) list = gtk_string_list_new (NULL);
+
+  for (WherryPromptKeep keep = WHERRY_PROMPT_KEEP_NEVER; keep <= longest; keep++)
+    gtk_string_list_append (list, names[keep]);
+  gtk_drop_down_set_model (self->keep_drop_down, G_LIST_MODEL (list));
+  gtk_drop_down_set_selected (self->keep_drop_down, wherry_prompt_get_keep (self->prompt));
+  gtk_widget_set_visible (self->keep_box, longest > WHERRY_PROMPT_KEEP_NEVER);
+  gtk_widget_set_visible (self->keep_note, longest < WHERRY_PROMPT_KEEP_KEYRING);
+}
+
 static void
 fill (WherryLoginDialog *self)
 {
   AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (self);
+  gboolean was_remembered = wherry_prompt_was_remembered (self->prompt);
   const char *retry = NULL;
 
+  fill_keeping (self);
   switch (wherry_prompt_get_kind (self->prompt))
     {
     case WHERRY_PROMPT_PASSWORD:
@@ -151,7 +175,8 @@ fill (WherryLoginDialog *self)
                                       wherry_prompt_get_user (self->prompt),
                                       wherry_prompt_get_host (self->prompt));
       add_field (self, _ ("Password"), FALSE);
-      retry = _ ("That password was not accepted. Try again.");
+      retry = was_remembered ? _ ("The remembered password was not accepted.")
+                             : _ ("That password was not accepted. Try again.");
       break;
       case WHERRY_PROMPT_PASSPHRASE: {
         const char *file = wherry_prompt_get_key_file (self->prompt);
@@ -165,19 +190,21 @@ fill (WherryLoginDialog *self)
             shown, wherry_prompt_get_host (self->prompt));
         adw_message_dialog_set_response_label (dialog, "login", _ ("_Unlock"));
         add_field (self, _ ("Passphrase"), FALSE);
-        retry = _ ("That passphrase does not fit the key. Try again.");
+        retry = was_remembered ? _ ("The remembered passphrase does not fit the key.")
+                               : _ ("That passphrase does not fit the key. Try again.");
         break;
       }
     case WHERRY_PROMPT_INTERACTIVE:
       fill_interactive (self);
-      retry = _ ("That was not accepted. Try again.");
+      retry = was_remembered ? _ ("The remembered password was not accepted.")
+                             : _ ("That was not accepted. Try again.");
       break;
     case WHERRY_PROMPT_HOST_KEY:
     default:
       g_assert_not_reached ();
     }
 
-  if (wherry_prompt_get_attempt (self->prompt) > 1)
+  if (wherry_prompt_get_attempt (self->prompt) > 1 || was_remembered)
     {
       gtk_label_set_text (self->attempt_label, retry);
       gtk_widget_set_visible (GTK_WIDGET (self->attempt_label), TRUE);
@@ -219,6 +246,8 @@ wherry_login_dialog_answer (WherryLoginDialog *self, const char *response)
 
   gboolean accepted = g_strcmp0 (response, "login") == 0;
 
+  if (accepted)
+    wherry_prompt_set_keep (self->prompt, gtk_drop_down_get_selected (self->keep_drop_down));
   for (guint i = 0; i < self->entries->len; i++)
     {
       GtkEditable *entry = g_ptr_array_index (self->entries, i);

@@ -67,7 +67,7 @@ dup_remedy (WherryPlacePage *self, const GError *error)
                                 quoted_file, quoted);
     }
 
-  return g_utf8_make_valid (commands->str, (gssize) commands->len);
+  return commands->len > 0 ? g_utf8_make_valid (commands->str, (gssize) commands->len) : NULL;
 }
 
 static void

@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 #define WHERRY_SETTINGS_WINDOW_MAXIMIZED     "window-maximized"
 #define WHERRY_SETTINGS_SIDEBAR              "sidebar"
 #define WHERRY_SETTINGS_TRANSFERS_OPEN       "transfers-open"
+#define WHERRY_SETTINGS_KEEP_SECRETS         "keep-secrets"
 #define WHERRY_SETTINGS_LAST_LOCATION        "last-location"
 #define WHERRY_SETTINGS_LAST_FOLDERS         "last-folders"
 #define WHERRY_SETTINGS_LAST_DOWNLOAD_FOLDER "last-download-folder"

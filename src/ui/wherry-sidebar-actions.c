@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "base/wherry-text.h"
-#include "sites/wherry-secret-keyring.h"
 #include "sites/wherry-site-file.h"
 #include "sites/wherry-site-tree.h"
 #include "ui/wherry-import-window.h"
 #include "ui/wherry-sidebar-private.h"
 #include "ui/wherry-site-editor.h"
+#include "ui/wherry-trust.h"
 #include "ui/wherry-upload-request.h"
 #include "ui/wherry-window.h"
 
@@ -318,37 +318,19 @@ on_undo (Deletion *deletion)
     }
 }
 
-static void
-forget_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
-{
-  const WherryLogin *login = task_data;
-  g_autoptr (WherrySecretStore) secrets = wherry_secret_keyring_new ();
-  g_autoptr (GError) error = NULL;
-
-  if (!wherry_secret_store_clear_login (secrets, login->user, login->host, login->port, NULL,
-                                        &error))
-    g_debug ("no password was deleted: %s", error->message);
-  g_task_return_boolean (task, TRUE);
-}
-
 /* What was remembered for a site goes with it, once it can't be had back, and nobody else uses it.
  */
 static void
 on_dismissed (Deletion *deletion)
 {
+  g_autoptr (WherryTrust) trust = wherry_trust_ref_default ();
+
   for (guint i = 0; i < deletion->sites->len && !deletion->undone && deletion->folder == NULL; i++)
     {
-      WherryLogin *login = wherry_site_make_login (deletion->sites->pdata[i], NULL);
-      g_autoptr (GTask) task = g_task_new (NULL, NULL, NULL, NULL);
+      g_autoptr (WherryLogin) login = wherry_site_make_login (deletion->sites->pdata[i], NULL);
 
-      if (login == NULL || wherry_site_store_find_login (deletion->store, login) != NULL)
-        {
-          wherry_login_free (login);
-          continue;
-        }
-      g_task_set_source_tag (task, on_dismissed);
-      g_task_set_task_data (task, login, (GDestroyNotify) wherry_login_free);
-      g_task_run_in_thread (task, forget_in_thread);
+      if (login != NULL && wherry_site_store_find_login (deletion->store, login) == NULL)
+        wherry_trust_forget_login (trust, login->user, login->host, login->port);
     }
 }
 

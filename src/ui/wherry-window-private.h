@@ -4,6 +4,7 @@
 #include "ui/wherry-recents.h"
 #include "ui/wherry-sidebar.h"
 #include "ui/wherry-transfer-bar.h"
+#include "ui/wherry-trust.h"
 #include "ui/wherry-window.h"
 #include "ui/wherry-workspace.h"
 
@@ -36,8 +37,9 @@ struct _WherryWindow {
   GSettings *settings; /* (nullable) */
   WherryViewOptions *options;
   char *identity; /* (nullable) */
-  char **known_hosts;
+  char **known_hosts; /* the one file to keep host keys in, if one was given */
   WherryHostKeyStore *host_keys;
+  WherryTrust *trust;
   WherryRecents *recents;
   GtkWindow *queue_window; /* (nullable): weak */
   guint farewell_id;     /* while deletions are waited for */

@@ -9,7 +9,6 @@
 #include "ui/wherry-alias.h"
 #include "ui/wherry-application.h"
 #include "ui/wherry-dialog-conflict-prompter.h"
-#include "ui/wherry-dialog-prompter.h"
 #include "ui/wherry-file-drop.h"
 #include "ui/wherry-settings.h"
 #include "ui/wherry-shortcuts.h"
@@ -425,6 +424,7 @@ wherry_window_dispose (GObject *object)
   g_clear_pointer (&self->identity, g_free);
   g_clear_pointer (&self->known_hosts, g_strfreev);
   g_clear_object (&self->host_keys);
+  g_clear_object (&self->trust);
   g_clear_object (&self->recents);
 
   G_OBJECT_CLASS (wherry_window_parent_class)->dispose (object);
@@ -505,34 +505,17 @@ wherry_window_init (WherryWindow *self)
   bind_settings (self);
 }
 
-/**
- * wherry_window_dup_known_hosts:
- * @only_file: (nullable): the one file that counts
- *
- * Our own file comes first, as that is where keys are remembered; ssh(1)'s is
- * only read.
- *
- * Returns: (transfer full) (array zero-terminated=1): the files of known hosts
- */
-char **
-wherry_window_dup_known_hosts (const char *only_file)
+static void
+set_host_keys (WherryWindow *self, const char *only_file)
 {
-  g_autoptr (GStrvBuilder) files = g_strv_builder_new ();
+  const char *const files[] = { only_file, NULL };
 
+  self->known_hosts = g_strdupv ((char **) files);
   if (only_file != NULL)
-    g_strv_builder_add (files, only_file);
+    self->host_keys = WHERRY_HOST_KEY_STORE (wherry_known_hosts_new (files));
   else
-    {
-      g_autofree char *folder = g_build_filename (g_get_user_data_dir (), "wherry", NULL);
-      g_autofree char *own = g_build_filename (folder, "known_hosts", NULL);
-      g_autofree char *openssh = g_build_filename (g_get_home_dir (), ".ssh", "known_hosts", NULL);
-
-      if (g_mkdir_with_parents (folder, 0700) != 0)
-        g_warning ("“%s” can’t be made: host keys won’t be remembered", folder);
-      g_strv_builder_add_many (files, own, openssh, NULL);
-    }
-
-  return g_strv_builder_end (files);
+    self->host_keys
+        = g_object_ref (WHERRY_HOST_KEY_STORE (wherry_trust_get_host_keys (self->trust)));
 }
 
 static void
@@ -582,9 +565,8 @@ wherry_window_new (AdwApplication *application, const WherryWindowOptions *optio
   WherryPlacePage *page;
 
   self->identity = g_strdup (options->identity);
-  self->known_hosts = wherry_window_dup_known_hosts (options->known_hosts);
-  self->host_keys
-      = WHERRY_HOST_KEY_STORE (wherry_known_hosts_new ((const char *const *) self->known_hosts));
+  self->trust = wherry_trust_ref_default ();
+  set_host_keys (self, options->known_hosts);
   self->workspace = ref_workspace (self, WHERRY_APPLICATION (application),
                                    options->identity != NULL || options->known_hosts != NULL);
   self->pool = wherry_workspace_get_pool (self->workspace);
@@ -751,7 +733,8 @@ wherry_window_new_pool (WherryWindow *self, GtkWindow *parent)
 {
   g_return_val_if_fail (WHERRY_IS_WINDOW (self), NULL);
 
-  g_autoptr (WherryPrompter) prompter = wherry_dialog_prompter_new (parent);
+  g_autoptr (WherryPrompter) prompter
+      = wherry_trust_new_prompter (self->trust, parent, self->settings);
 
   return wherry_session_pool_new (self->host_keys, prompter);
 }

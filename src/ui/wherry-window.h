@@ -42,7 +42,6 @@ gboolean   wherry_window_open_site    (WherryWindow              *self,
                                        GError                   **error);
 void       wherry_window_add_toast    (WherryWindow              *self,
                                        AdwToast                  *toast);
-char     **wherry_window_dup_known_hosts (const char             *only_file);
 WherrySessionPool *wherry_window_new_pool (WherryWindow          *self,
                                        GtkWindow                 *parent);
 WherryEditBar *wherry_window_get_edit_bar (WherryWindow          *self);

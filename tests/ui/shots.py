@@ -147,9 +147,10 @@ def shoot_connecting(studio, server):
         (home / '.ssh/known_hosts').write_text(f'[localhost]:{server.port} ' + (server.folder / 'key.pub').read_text())
         window.write('Server', server.location('localhost'))
         window.press('Connect')
-        window.await_(containing='What to do if').do_action(0)
-        window.await_(containing='ssh-keygen -f')
-        studio.shoot('host-key-changed')
+        window.await_(name='The Server’s Key Has Changed')
+        studio.shoot('host-key-changed', dialog=True)
+        window.press('Stop', dialog='The Server’s Key Has Changed')
+        window.await_(containing='is not the server it was')
 
         (home / '.ssh/known_hosts').write_text(f'[localhost]:{server.port} ' + (server.folder / 'host_key.pub').read_text())
         subprocess.run(['ssh-keygen', '-q', '-p', '-P', '', '-N', 'secret', '-f', home / '.ssh/id_ed25519'],

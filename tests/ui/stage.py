@@ -124,9 +124,9 @@ def show_transfers(window):
 
 
 def is_of_the_toolkit(node):
-    """libadwaita 1.2 gives its tabs' close buttons no names, and GTK 4.8 the row of a table's headers none."""
+    """libadwaita 1.2 gives the close buttons of its tabs and toasts no names, and GTK 4.8 the row of a table's headers none."""
     parent = node.get_parent()
-    return parent is not None and (parent.get_name() == 'AdwTab'
+    return parent is not None and (parent.get_name() in ['AdwTab', 'AdwToastWidget']
                                    or node.get_role_name() == 'table row' and parent.get_role_name() == 'tree table')
 
 

@@ -77,6 +77,10 @@ def test_a_changed_key_is_refused_and_the_remedy_told():
         known_hosts = desktop.home / 'known'
         trust(running, known_hosts, 'key.pub')
         with app('--connect', running.location(), '--identity', running.folder / 'key', '--known-hosts', known_hosts) as window:
+            window.await_(name='The Server’s Key Has Changed')
+            window.await_('label', containing=running.fingerprint())
+            assert_labelled(window)
+            window.press('Stop')
             window.await_('label', containing='is not the server it was')
             window.await_('label', containing=running.fingerprint())
             window.await_(containing='What to do if the server was set up anew').do_action(0)
