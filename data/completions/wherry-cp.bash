@@ -14,7 +14,7 @@ _wherry_cp ()
   esac
   case $word in
     -*)
-      mapfile -t COMPREPLY < <(compgen -W '-r -p -L -s -O -q -P -i -J -l --accept-new --batch --remember --no-keyring --forget-host --ssh-config -h --help -V --version' -- "$word")
+      mapfile -t COMPREPLY < <(compgen -W '-r -p -L -s -O -q -P -i -J -l --verify --accept-new --batch --remember --no-keyring --forget-host --ssh-config -h --help -V --version' -- "$word")
       return ;;
   esac
 

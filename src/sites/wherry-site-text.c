@@ -98,8 +98,12 @@ read_number (GParamSpec *pspec, GValue *value, guint64 number, GError **error)
     g_value_set_uint (value, (guint) MIN (number, G_MAXUINT));
   /* TRUE: it had to be changed to fit. */
   if (g_param_value_validate (pspec, value))
-    g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_BAD_LOCATION,
-                 _ ("“%s” can’t be %" G_GUINT64_FORMAT), pspec->name, number);
+    {
+      g_autofree char *shown = g_strdup_printf ("%" G_GUINT64_FORMAT, number);
+      g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_BAD_LOCATION,
+                   /* Translators: the name of a setting, and what was written for it */
+                   _ ("“%s” can’t be %s"), pspec->name, shown);
+    }
 }
 
 static gboolean

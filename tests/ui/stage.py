@@ -124,9 +124,10 @@ def show_transfers(window):
 
 
 def is_of_the_toolkit(node):
-    """libadwaita 1.2 gives the close buttons of its tabs and toasts no names, and GTK 4.8 the row of a table's headers none."""
+    """libadwaita 1.2 gives the close buttons of its tabs and toasts no names, and GTK 4.8 none to the row of a table's headers nor
+    to the button within a drop-down."""
     parent = node.get_parent()
-    return parent is not None and (parent.get_name() in ['AdwTab', 'AdwToastWidget']
+    return parent is not None and (parent.get_name() in ['AdwTab', 'AdwToastWidget'] or parent.get_role_name() == 'combo box'
                                    or node.get_role_name() == 'table row' and parent.get_role_name() == 'tree table')
 
 
