@@ -180,9 +180,12 @@ def test_no_scp_there():
         (tools / tool).symlink_to(f'/bin/{tool}')
     PLACE.add_server('bare', environment={'PATH': tools})
     for arguments in [[here / 'file', f'bare:{there}'], [f'bare:{here}/file', there]]:
-        errors = PLACE.cp(*arguments, status=1)
+        errors = PLACE.cp('-O', *arguments, status=1)
         assert 'no “scp”' in errors or 'no scp' in errors or 'scp program' in errors, errors
     assert_no_strays(there, [])
+    # Unless SCP is insisted on, SFTP does as well.
+    PLACE.cp(here / 'file', f'bare:{there}')
+    assert (there / 'file').read_text() == 'x'
 
 
 def test_start_up_noise():
