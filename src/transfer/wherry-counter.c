@@ -93,6 +93,12 @@ WherryCounter *
 wherry_counter_start_remote (WherryJob *job, WherrySession *session)
 {
   gboolean tree = (job->flags & WHERRY_TRANSFER_RECURSIVE) != 0;
+
+  /* Dropbear may end the whole connection when the counting is broken off. Over SFTP the listing
+   * that goes ahead tells as much. */
+  if (wherry_session_get_server_kind (session) == WHERRY_SERVER_DROPBEAR
+      || job->source_protocol == WHERRY_PROTOCOL_SFTP)
+    return NULL;
   return job->count_ahead && tree ? counter_new (job, session) : NULL;
 }
 

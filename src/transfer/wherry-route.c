@@ -3,6 +3,7 @@
 #include "transfer/wherry-route.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "remote/wherry-sftp-client.h"
 #include "transfer/wherry-download.h"
@@ -17,13 +18,25 @@ lacks_scp_quark (void)
   return g_quark_from_static_string ("wherry-lacks-scp");
 }
 
+/* ProFTPD's own scp loses what comes in one packet with a file's end, and then waits without an
+ * end: a tree never gets past its first file. Its SFTP is sound. */
+static gboolean
+has_sound_scp (WherrySession *session)
+{
+  g_autofree char *banner = wherry_session_dup_server_banner (session);
+
+  return banner == NULL || strstr (banner, "mod_sftp") == NULL;
+}
+
 static WherryProtocol
 choose (const WherryEndpoint *end, WherrySession *session)
 {
   if (end->protocol != WHERRY_PROTOCOL_AUTOMATIC || session == NULL)
     return end->protocol;
-  return g_object_get_qdata (G_OBJECT (session), lacks_scp_quark ()) != NULL ? WHERRY_PROTOCOL_SFTP
-                                                                             : WHERRY_PROTOCOL_SCP;
+  if (g_object_get_qdata (G_OBJECT (session), lacks_scp_quark ()) != NULL
+      || !has_sound_scp (session))
+    return WHERRY_PROTOCOL_SFTP;
+  return WHERRY_PROTOCOL_SCP;
 }
 
 static gboolean

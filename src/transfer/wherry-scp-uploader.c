@@ -475,8 +475,8 @@ wherry_scp_uploader_new (WherrySession *session,
   self->session = g_object_ref (session);
   self->job = wherry_job_ref (job);
   self->can_repeat = can_repeat;
-  self->can_pipeline
-      = can_repeat && wherry_session_get_server_kind (session) != WHERRY_SERVER_OTHER;
+  WherryServerKind kind = wherry_session_get_server_kind (session);
+  self->can_pipeline = can_repeat && kind != WHERRY_SERVER_OTHER;
   self->caution = FIRST_CAUTION;
   self->sent = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, item_free);
   self->filing = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, item_free);
@@ -484,9 +484,10 @@ wherry_scp_uploader_new (WherrySession *session,
   self->unsettled = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
   /* Most targets are folders: that the server's scp starts in the target as a folder is asked for
-     while it is still being found out. */
+     while it is still being found out. Not of dropbear, whose whole connection may end when a
+     channel is closed on it (see let_end() of the SFTP client). */
   g_autofree char *guess = wherry_landing_guess_command (job->target, job->flags, tree);
-  if (wherry_session_has_room (session))
+  if (wherry_session_has_room (session) && kind != WHERRY_SERVER_DROPBEAR)
     self->channel = wherry_session_start (session, guess, NULL);
   if (!wherry_scp_uploader_open_target (self, source_name, tree, error))
     return NULL;

@@ -215,7 +215,7 @@ main (int argc, char **argv)
     { "dropbear", REMOTE_SERVER_DROPBEAR, WHERRY_PROTOCOL_SFTP },
     { "dropbear-shell", REMOTE_SERVER_DROPBEAR_SHELL, WHERRY_PROTOCOL_AUTOMATIC },
     { "proftpd", REMOTE_SERVER_PROFTPD, WHERRY_PROTOCOL_SFTP },
-    { "proftpd-scp", REMOTE_SERVER_PROFTPD, WHERRY_PROTOCOL_AUTOMATIC },
+    { "proftpd-automatic", REMOTE_SERVER_PROFTPD, WHERRY_PROTOCOL_AUTOMATIC },
   };
 
   g_test_init (&argc, &argv, NULL);
