@@ -12,7 +12,7 @@ import stat
 
 import harness
 from harness import wait, xdotool
-from stage import assert_labelled, await_active, connected, desktop, run
+from stage import front, assert_labelled, await_active, connected, desktop, run
 
 NAME = 'notes ü.txt'
 
@@ -99,6 +99,7 @@ def test_a_conflict_is_asked_about():
         window.press('Decide Later', dialog='Changed on the Server Meanwhile')
         window.await_(containing='Not saved: it was changed on the server')
 
+        front(window)
         xdotool('key', 'ctrl+shift+w')
         window.await_(name='Close With Unsaved Changes?')
         window.press('Keep Going', dialog='Close With Unsaved Changes?')
