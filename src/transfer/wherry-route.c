@@ -18,8 +18,8 @@ lacks_scp_quark (void)
   return g_quark_from_static_string ("wherry-lacks-scp");
 }
 
-/* ProFTPD's own scp loses what comes in one packet with a file's end, and then waits without an
- * end: a tree never gets past its first file. Its SFTP is sound. */
+/* With ProFTPD's own scp (mod_sftp 1.3.8) the upload of a tree does not get past its first file:
+ * both ends wait, where scp(1) gets through. Its SFTP is sound. */
 static gboolean
 has_sound_scp (WherrySession *session)
 {

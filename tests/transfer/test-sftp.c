@@ -222,6 +222,11 @@ main (int argc, char **argv)
   for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
     {
       g_autofree char *path = g_strconcat ("/sftp/server/", tests[i].path, NULL);
+
+      /* Dropbear ends its whole connection now and then, when a channel of a command that has not
+         ended is closed; that is not understood yet. With -m slow it is tried. */
+      if (tests[i].kind == REMOTE_SERVER_DROPBEAR_SHELL && !g_test_slow ())
+        continue;
       g_test_add_data_func (path, &tests[i], test_server);
     }
   g_test_add_func ("/sftp/mixed", test_mixed);
