@@ -6,6 +6,7 @@
 
 #include "base/wherry-text.h"
 #include "transfer/wherry-queue.h"
+#include "ui/wherry-dialog-conflict-prompter.h"
 #include "ui/wherry-launcher.h"
 #include "ui/wherry-settings.h"
 #include "ui/wherry-shortcuts.h"
@@ -110,6 +111,7 @@ upload_file (WherryDropWindow *self, GFile *file)
   transfer = wherry_transfer_new (source, target, flags);
   if (speed_limit > 0)
     wherry_transfer_set_speed_limit (transfer, speed_limit);
+  wherry_transfer_set_conflicts (transfer, WHERRY_CONFLICT_ASK, NULL);
   wherry_queue_append (self->queue, transfer);
 }
 
@@ -388,6 +390,7 @@ wherry_drop_window_new (GtkApplication *application,
   g_autoptr (WherryTrust) trust = wherry_trust_ref_default ();
   g_autoptr (GSettings) settings = NULL;
   g_autoptr (WherryPrompter) prompter = NULL;
+  g_autoptr (WherryConflictPrompter) conflict_prompter = NULL;
   WherryDropWindow *self;
 
   if (login == NULL)
@@ -403,6 +406,8 @@ wherry_drop_window_new (GtkApplication *application,
   self->pool = wherry_session_pool_new (WHERRY_HOST_KEY_STORE (wherry_trust_get_host_keys (trust)),
                                         prompter);
   self->queue = wherry_queue_new (self->pool);
+  conflict_prompter = wherry_dialog_conflict_prompter_new (GTK_WINDOW (self));
+  wherry_queue_set_conflict_prompter (self->queue, conflict_prompter);
   wherry_transfer_bar_set_queue (self->transfer_bar, self->queue);
   g_signal_connect_object (self->queue, "notify::n-unfinished", G_CALLBACK (update), self,
                            G_CONNECT_SWAPPED);

@@ -37,6 +37,7 @@ on_add (gpointer data, const WherryEndpoint *source, const WherryEndpoint *targe
   WherryWindow *window = data;
   g_autoptr (WherryTransfer) transfer = wherry_transfer_new (source, target, WHERRY_DELIVERY_FLAGS);
 
+  wherry_transfer_set_conflicts (transfer, WHERRY_CONFLICT_ASK, NULL);
   wherry_queue_append (window->queue, transfer);
 }
 

@@ -87,6 +87,17 @@ def test_to_site():
             wait('two windows', lambda: len(window.windows()) == 2)
 
 
+def test_what_is_there_is_not_replaced_unasked():
+    with site() as running:
+        files = make_files()
+        (running.files / 'a file.txt').write_text('theirs')
+        with app('--upload', '--to', 'the web', files / 'a file.txt') as window:
+            window.await_(name='Replace the File?')
+            assert (running.files / 'a file.txt').read_text() == 'theirs'
+            window.press('Replace')
+            assert_arrived(files, running, 'a file.txt')
+
+
 def test_asks():
     with site() as running:
         files = make_files()
