@@ -91,6 +91,7 @@ struct _WherrySessionImpl {
     struct ssh_callbacks_struct callbacks;
     struct ssh_counter_struct counter;
     gboolean rekeyed;
+    gboolean overrun;     /* the server sends more than it was told it may */
     WherryHostKey *host_key;
     GByteArray *heard;    /* what came first, before anything was encrypted */
     gboolean heard_all;   /* there is no gap in it, and more is of use */

@@ -170,6 +170,21 @@ receive (WherrySessionImpl *self, GError **error)
   return moved;
 }
 
+/* A server that doesn't keep to what it may send would fill all memory (rule R12). */
+static gboolean
+check_overrun (WherrySessionImpl *self, GError **error)
+{
+  g_autofree char *host = NULL;
+
+  if (!self->impl.overrun)
+    return TRUE;
+  host = wherry_text_escape (self->login->host, -1, 0);
+  g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_PROTOCOL,
+               /* Translators: %s is a host name */
+               _ ("“%s” sends more than it was told it may: the connection was ended"), host);
+  return FALSE;
+}
+
 static gboolean
 step_streams (WherrySessionImpl *self)
 {
@@ -350,6 +365,8 @@ wherry_session_pump_in_impl (WherrySessionImpl *self, GError **error)
       gint64 deadline;
 
       if (broken == NULL && !wherry_session_check_rekey_in_impl (self, &broken))
+        break;
+      if (broken == NULL && !check_overrun (self, &broken))
         break;
       /* Also after a break: what came before it is handed on. */
       self->impl.stirred = FALSE;

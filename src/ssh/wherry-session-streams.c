@@ -17,6 +17,10 @@
 /* Most that is encrypted in one go: the socket takes no more at once anyway. */
 #define WRITE_MAX (256 * 1024)
 
+/* Most that waits in libssh for room, which is what the window allows and a step. libssh 0.10 takes
+ * what a server sends beyond its window, without an end (RFC 4254, section 5.2). */
+#define LEFT_OVER_MAX (WHERRY_STREAM_INPUT_LIMIT + WINDOW_STEP)
+
 /* How long a server may take to confirm that a channel is closed before its place is given away. */
 #define CLOSE_TIMEOUT (5 * G_USEC_PER_SEC)
 
@@ -59,6 +63,8 @@ on_data (ssh_session session,
   if (stream->impl.left_over || stream->session->impl.rekeyed
       || wherry_stream_get_room_in_impl (stream) < length)
     {
+      /* All that waits is handed over each time, not only what is new. */
+      stream->session->impl.overrun |= length > LEFT_OVER_MAX;
       stream->impl.left_over = TRUE;
       return 0;
     }
@@ -233,7 +239,9 @@ start (WherrySessionImpl *self, WherryStream *stream)
  * Lets the server send as much as there is room for, and takes what libssh
  * kept. A read with a count larger than what libssh has buffered grows the
  * window to that count (libssh 0.10); how much is left of it is counted here,
- * so that the server is told once in a few MiB, not with each packet.
+ * so that the server is told once in a few MiB, not with each packet. Each
+ * read may open the window by 1.28 MB besides: many small ones, for a consumer
+ * that is slow, would let in more than they take out.
  */
 static gboolean
 read_on (WherrySessionImpl *self, WherryStream *stream)
@@ -247,10 +255,9 @@ read_on (WherrySessionImpl *self, WherryStream *stream)
       gsize room = MIN (wherry_stream_get_room_in_impl (stream), size);
       int n;
 
-      if (room == 0)
+      if (room < WHERRY_STREAM_INPUT_LOW)
         break;
-      if (!stream->impl.left_over
-          && (room < WHERRY_STREAM_INPUT_LOW || stream->impl.window + WINDOW_STEP > (gint64) room))
+      if (!stream->impl.left_over && stream->impl.window + WINDOW_STEP > (gint64) room)
         break;
 
       stream->impl.reading = TRUE;

@@ -423,11 +423,10 @@ class BeyondTheWindow(Attack):
     """Sends on when the client, which is slow, has no room left."""
 
     arguments = ['-l', '8']
-    cancel = True
+    says = 'sends more than it was told it may'
 
     def run(self, transport, channel):
         channel.sendall(b'C0644 200000000 f\n')
-        threading.Timer(2, self.silent.set).start()
         for _ in range(6000):
             self.send(transport, DATA, channel.remote_chanid, bytes(32 * KIB))
 
