@@ -101,6 +101,16 @@ wherry_session_pool_new (WherryHostKeyStore *host_keys, WherryPrompter *prompter
   return self;
 }
 
+/* Whether it or what it leads through is gone. A session learns of the latter a moment later. */
+static gboolean
+entry_has_ended (const Entry *self)
+{
+  for (; self != NULL; self = self->via)
+    if (wherry_session_has_ended (self->session))
+      return TRUE;
+  return FALSE;
+}
+
 /* The connection for a login, a new one unless one is up or on its way; with the lock held. */
 static Entry *
 get_entry_with_lock (WherrySessionPool *self, const WherryLogin *login, GPtrArray *dead)
@@ -112,7 +122,7 @@ get_entry_with_lock (WherrySessionPool *self, const WherryLogin *login, GPtrArra
       entry = g_ptr_array_index (self->entries, i - 1);
       if (!wherry_login_equal (wherry_session_get_login (entry->session), login))
         continue;
-      if (!wherry_session_has_ended (entry->session))
+      if (!entry_has_ended (entry))
         return entry_ref (entry);
       g_ptr_array_add (dead, g_ptr_array_steal_index (self->entries, i - 1));
     }

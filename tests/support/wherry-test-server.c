@@ -64,10 +64,11 @@ static void
 let_in (Visit *self, ssh_message message)
 {
   self->logged_in = TRUE;
-  ssh_message_auth_reply_success (message, 0);
+  /* Counted before it is told: whoever is in may look at the count at once. */
   g_mutex_lock (&self->server->lock);
   self->server->n_logins++;
   g_mutex_unlock (&self->server->lock);
+  ssh_message_auth_reply_success (message, 0);
 }
 
 static void

@@ -22,15 +22,28 @@ def program(name):
     return shutil.which(name, path=os.environ.get('PATH', '') + SYSTEM_PROGRAMS)
 
 
+def of_accessibility(error):
+    """Whether AT-SPI raised ERROR. Told by its name, as what raises it is imported only once there is a desktop."""
+    return type(error).__module__ == 'gi.repository.GLib' or type(error).__name__ == 'GError'
+
+
 def wait(what, condition, limit=LIMIT):
-    """The first true value of CONDITION; fails naming WHAT after LIMIT seconds."""
+    """The first true value of CONDITION; fails naming WHAT after LIMIT seconds.
+
+    A condition that looks at a window may see it change under its eyes: AT-SPI's errors mean not yet."""
     deadline = time.monotonic() + limit
     while True:
-        value = condition()
-        if value:
-            return value
+        trouble = ''
+        try:
+            value = condition()
+            if value:
+                return value
+        except Exception as error:  # pylint: disable=broad-except
+            if not of_accessibility(error):
+                raise
+            trouble = f': {error}'
         if time.monotonic() > deadline:
-            raise AssertionError(f'waited {limit} s in vain for {what}')
+            raise AssertionError(f'waited {limit} s in vain for {what}{trouble}')
         time.sleep(0.03)
 
 
@@ -307,7 +320,7 @@ class App:
             yield from self.walk(child)
 
     def has_state(self, node, state):
-        return node.get_state_set().contains(getattr(self.atspi.StateType, state))
+        return node is not None and node.get_state_set().contains(getattr(self.atspi.StateType, state))
 
     def find(self, role=None, name=None, containing=None):
         """The first thing of this ROLE and NAME, or whose name has CONTAINING in it; None if there is none."""
@@ -356,11 +369,14 @@ class App:
         def look():
             top = next((window for window in self.windows() if window.get_name() == dialog), None) if dialog else self.root
             return top and next((node for node in self.walk(top) if node.get_role_name() == role and plain(node.get_name()) == name), None)
-        if dialog:
-            button = wait(f'{name!r} in {dialog!r}', look)
-        else:
-            button = self.await_(role, name)
-        wait(f'{name!r} to be usable', lambda: self.has_state(button, 'SENSITIVE'))
+
+        def look_for_usable():
+            button = look()
+            return button if button and self.has_state(button, 'SENSITIVE') else None
+        try:
+            button = wait(f'a usable {name!r}' + (f' in {dialog!r}' if dialog else ''), look_for_usable)
+        except AssertionError as error:
+            raise AssertionError(f'{error}\n{self.dump()}\n{self.output()}') from None
         button.do_action(0)
 
     def entry(self, name):

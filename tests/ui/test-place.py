@@ -79,7 +79,7 @@ def test_a_path_is_typed():
         go_to(window, '../b/twig')
         window.await_status('1 selected')
         await_rows(window, 'leaf', 'twig')
-        assert window.has_state(window.find('table row', 'twig'), 'SELECTED')
+        wait('the selection', lambda: window.has_state(window.find('table row', 'twig'), 'SELECTED'))
         go_to(window, running.files / 'not there')
         window.await_('label', 'There Is No Such Folder')
         window.press('Go Up')
@@ -105,7 +105,7 @@ def test_names_are_filtered_found_and_hidden():
         await_rows(window, 'Apple', 'banana', 'Band', 'cherry')
         xdotool('type', '--delay', 5, 'che')
         window.await_status('1 selected')
-        assert window.has_state(window.find('table row', 'cherry'), 'SELECTED')
+        wait('the selection', lambda: window.has_state(window.find('table row', 'cherry'), 'SELECTED'))
         xdotool('key', 'ctrl+a')
         window.await_status('4 selected (40 bytes)')
 

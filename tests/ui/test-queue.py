@@ -77,7 +77,7 @@ def test_pause_all():
 def test_found_and_put_in_order_by_keyboard():
     with at_work(1, 2, 3) as window:
         wait('the end', lambda: all(status.startswith('Done') for _, status in rows(window)))
-        assert names(window) == ['file 1', 'file 2', 'file 3']
+        wait('their order', lambda: names(window) == ['file 1', 'file 2', 'file 3'])
         window.press('Find Transfers')
         wait('the focus', lambda: window.has_state(window.entry('Find transfers by name, folder or server'), 'FOCUSED'))
         xdotool('type', 'FILE 3')

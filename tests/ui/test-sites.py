@@ -180,7 +180,7 @@ def test_change():
 
         choose(window, 'nas', 'Duplicate')
         window.await_('list item', 'nas (copy)')
-        assert rows(window) == ['Work', 'web two', 'nas', 'nas (copy)'], rows(window)
+        wait('the order', lambda: rows(window) == ['Work', 'web two', 'nas', 'nas (copy)'])
         wait('the file', lambda: 'name=nas (copy)' in stored())
 
         # Delete, and have it back where it was.
@@ -328,7 +328,7 @@ def test_damage():
     with app() as window:
         window.await_('list item', 'good')
         window.await_(None, containing='can’t be read')
-        assert rows(window) == ['good'], rows(window)
+        wait('the good one alone', lambda: rows(window) == ['good'])
     assert 'host=a b' in (sites_file().parent / 'sites.conf.damaged').read_text()
 
 
