@@ -3,6 +3,7 @@
 #include "ssh/wherry-reconnect.h"
 
 #define UNIT 1000 /* milliseconds */
+#define UNITS_FIRST 2
 #define UNITS_MAX 60
 
 /* So that many that were cut off at once don't come back at once. */
@@ -259,7 +260,7 @@ wherry_reconnect_wait_async (WherryReconnect *self,
 
   Wait *wait = g_new0 (Wait, 1);
   g_autoptr (GCancellable) never = cancellable == NULL ? g_cancellable_new () : NULL;
-  guint units = MIN (1u << MIN (self->n_waits, 10), UNITS_MAX);
+  guint units = MIN (UNITS_FIRST << MIN (self->n_waits, 10), UNITS_MAX);
   guint delay = units * self->unit;
 
   wait->task = g_task_new (self, cancellable, callback, user_data);

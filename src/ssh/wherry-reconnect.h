@@ -7,7 +7,7 @@ G_BEGIN_DECLS
 /**
  * WherryReconnect:
  *
- * Says when to try again after a connection was lost: a second later, then after
+ * Says when to try again after a connection was lost: two seconds later, then after
  * ever longer waits, up to a minute; at once when the machine wakes from sleep or
  * the network comes back, and not before while there is none. It connects
  * nothing: a new session checks the host key anew. For the main thread.
@@ -29,7 +29,7 @@ gboolean         wherry_reconnect_wait_finish (WherryReconnect      *self,
 guint            wherry_reconnect_get_delay   (WherryReconnect      *self);
 void             wherry_reconnect_reset       (WherryReconnect      *self);
 
-/* For tests: how long the first wait is, in milliseconds. */
+/* For tests: what counts as a second, in milliseconds. */
 void             wherry_reconnect_set_unit    (WherryReconnect      *self,
                                                guint                 unit);
 

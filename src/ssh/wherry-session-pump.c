@@ -252,6 +252,7 @@ static gint64
 check_liveness (WherrySessionImpl *self, GError **error)
 {
   gint64 now = g_get_monotonic_time ();
+  gboolean ask_now;
 
   if (self->impl.counter.in_bytes != self->impl.bytes_seen)
     {
@@ -261,15 +262,17 @@ check_liveness (WherrySessionImpl *self, GError **error)
       self->impl.is_probe = FALSE;
     }
 
-  if (atomic_exchange (&self->probing, 0) != 0)
+  /* A probe that is out is not put off by the next one. */
+  ask_now = atomic_exchange (&self->probing, 0) != 0
+            && !(self->impl.is_probe && self->impl.keepalive_sent != 0);
+  if (ask_now)
     {
       self->impl.is_probe = TRUE;
       self->impl.keepalive_sent = 0;
-      self->impl.last_received = MIN (self->impl.last_received, now - self->keepalive_interval);
     }
   if (self->impl.keepalive_sent == 0)
     {
-      if (now < self->impl.last_received + self->keepalive_interval)
+      if (!ask_now && now < self->impl.last_received + self->keepalive_interval)
         return self->impl.last_received + self->keepalive_interval;
       send_keepalive (self);
       self->impl.keepalive_sent = now;

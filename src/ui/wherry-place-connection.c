@@ -2,6 +2,9 @@
 
 #include "ui/wherry-place-connection.h"
 
+#include "ssh/wherry-reconnect.h"
+#include "transfer/wherry-fault.h"
+
 /* How often it is looked whether the connection still stands, in seconds. */
 #define LIVENESS_INTERVAL 2
 
@@ -12,7 +15,9 @@ struct _WherryPlaceConnection {
   WherryLogin *login;        /* (nullable): whom we are or want to be connected to */
   WherrySession *session;    /* (nullable): while connected */
   GCancellable *cancellable; /* (nullable): while connecting */
-  GError *error;             /* (nullable): why the last try failed */
+  GCancellable *waiting;     /* (nullable): until it is connected again by itself */
+  WherryReconnect *reconnect;
+  GError *error; /* (nullable): why the last try failed */
   gboolean was_connected;
   guint liveness_id;
 };
@@ -30,6 +35,9 @@ give_up (WherryPlaceConnection *self)
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
+  if (self->waiting != NULL)
+    g_cancellable_cancel (self->waiting);
+  g_clear_object (&self->waiting);
 }
 
 static void
@@ -46,6 +54,7 @@ wherry_place_connection_dispose (GObject *object)
 
   give_up (self);
   drop_session (self);
+  g_clear_object (&self->reconnect);
   g_clear_object (&self->pool);
   g_clear_error (&self->error);
   g_clear_pointer (&self->login, wherry_login_free);
@@ -81,7 +90,59 @@ wherry_place_connection_new (WherrySessionPool *pool)
   WherryPlaceConnection *self = g_object_new (WHERRY_TYPE_PLACE_CONNECTION, NULL);
 
   self->pool = g_object_ref (pool);
+  self->reconnect = wherry_reconnect_new ();
   return self;
+}
+
+static void begin_connecting (WherryPlaceConnection *self);
+
+/* One try to connect, or a wait until the next: by its cancellable it is told from a later one. */
+typedef struct {
+  WherryPlaceConnection *connection;
+  GCancellable *cancellable;
+} Attempt;
+
+static Attempt *
+attempt_new (WherryPlaceConnection *self, GCancellable *cancellable)
+{
+  Attempt *attempt = g_new0 (Attempt, 1);
+
+  attempt->connection = g_object_ref (self);
+  attempt->cancellable = g_object_ref (cancellable);
+  return attempt;
+}
+
+static void
+attempt_free (Attempt *attempt)
+{
+  g_object_unref (attempt->connection);
+  g_object_unref (attempt->cancellable);
+  g_free (attempt);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Attempt, attempt_free)
+
+static void
+on_waited (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Attempt) attempt = user_data;
+  WherryPlaceConnection *self = attempt->connection;
+
+  if (wherry_reconnect_wait_finish (WHERRY_RECONNECT (source), result, NULL)
+      && self->waiting == attempt->cancellable)
+    begin_connecting (self);
+}
+
+/* A connection that was lost is tried again later, unless a person has to see to it first. */
+static void
+wait_if_worthwhile (WherryPlaceConnection *self)
+{
+  if (!self->was_connected || (self->error != NULL && !wherry_fault_is_transient (self->error)))
+    return;
+
+  self->waiting = g_cancellable_new ();
+  wherry_reconnect_wait_async (self->reconnect, self->waiting, on_waited,
+                               attempt_new (self, self->waiting));
 }
 
 /* The session is given up; what is still running on it ends by itself. */
@@ -95,25 +156,10 @@ check_liveness (gpointer user_data)
 
   self->liveness_id = 0;
   drop_session (self);
+  wait_if_worthwhile (self);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
   return G_SOURCE_REMOVE;
 }
-
-/* One try to connect: by its cancellable it is told from a later one. */
-typedef struct {
-  WherryPlaceConnection *connection;
-  GCancellable *cancellable;
-} Attempt;
-
-static void
-attempt_free (Attempt *attempt)
-{
-  g_object_unref (attempt->connection);
-  g_object_unref (attempt->cancellable);
-  g_free (attempt);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Attempt, attempt_free)
 
 static void
 on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -133,27 +179,27 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       self->session = g_steal_pointer (&session);
       self->was_connected = TRUE;
+      wherry_reconnect_reset (self->reconnect);
       self->liveness_id = g_timeout_add_seconds (LIVENESS_INTERVAL, check_liveness, self);
     }
   else
-    self->error = g_steal_pointer (&error);
+    {
+      self->error = g_steal_pointer (&error);
+      wait_if_worthwhile (self);
+    }
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
 }
 
 static void
 begin_connecting (WherryPlaceConnection *self)
 {
-  Attempt *attempt = g_new0 (Attempt, 1);
-
   give_up (self);
   drop_session (self);
   g_clear_error (&self->error);
 
   self->cancellable = g_cancellable_new ();
-  attempt->connection = g_object_ref (self);
-  attempt->cancellable = g_object_ref (self->cancellable);
   wherry_session_pool_connect_async (self->pool, self->login, self->cancellable, on_connected,
-                                     attempt);
+                                     attempt_new (self, self->cancellable));
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
 }
 
@@ -175,6 +221,7 @@ wherry_place_connection_open (WherryPlaceConnection *self, const WherryLogin *lo
   g_clear_pointer (&self->login, wherry_login_free);
   self->login = copy;
   self->was_connected = FALSE;
+  wherry_reconnect_reset (self->reconnect);
   begin_connecting (self);
 }
 
@@ -271,4 +318,19 @@ wherry_place_connection_get_error (WherryPlaceConnection *self)
   g_return_val_if_fail (WHERRY_IS_PLACE_CONNECTION (self), NULL);
 
   return self->error;
+}
+
+/**
+ * wherry_place_connection_get_delay:
+ * @self: a connection
+ *
+ * Returns: after how many seconds it is connected again by itself, counted from
+ *   when that was decided; 0 if it is not
+ */
+guint
+wherry_place_connection_get_delay (WherryPlaceConnection *self)
+{
+  g_return_val_if_fail (WHERRY_IS_PLACE_CONNECTION (self), 0);
+
+  return self->waiting != NULL ? MAX (wherry_reconnect_get_delay (self->reconnect) / 1000, 1) : 0;
 }

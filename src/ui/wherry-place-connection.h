@@ -13,7 +13,7 @@ G_BEGIN_DECLS
  * @WHERRY_PLACE_CONNECTING: a first or a further try is under way
  * @WHERRY_PLACE_CONNECTED: connected
  * @WHERRY_PLACE_LOST: was connected, and may be again; with an error if that was
- *   tried in vain
+ *   tried in vain, and perhaps with a delay until it is tried again
  */
 typedef enum {
   WHERRY_PLACE_IDLE,
@@ -25,7 +25,10 @@ typedef enum {
 /**
  * WherryPlaceConnection:
  *
- * The connection of one place: made, watched, and made again. Main thread only.
+ * The connection of one place: made, watched, and made again. One that was lost is
+ * made again by itself, with ever longer waits, for as long as it is only the way
+ * to the server that fails: after a login that was refused or declined, or a host
+ * key that is not the right one, a person has to want it. Main thread only.
  *
  * Signals: "changed", with every change of the state.
  */
@@ -41,5 +44,6 @@ WherryPlaceState       wherry_place_connection_get_state   (WherryPlaceConnectio
 const WherryLogin     *wherry_place_connection_get_login   (WherryPlaceConnection *self);
 WherrySession         *wherry_place_connection_get_session (WherryPlaceConnection *self);
 const GError          *wherry_place_connection_get_error   (WherryPlaceConnection *self);
+guint                  wherry_place_connection_get_delay   (WherryPlaceConnection *self);
 
 G_END_DECLS

@@ -105,9 +105,26 @@ on_idle (WherryPlacePage *self)
 }
 
 static void
-on_connection_changed (WherryPlacePage *self)
+on_lost (WherryPlacePage *self, const char *host)
 {
   const GError *error = wherry_place_connection_get_error (self->connection);
+  guint delay = wherry_place_connection_get_delay (self->connection);
+  g_autofree char *message = error != NULL
+                                 ? g_strdup (error->message)
+                                 : g_strdup_printf (_ ("The connection to “%s” was lost."), host);
+  g_autofree char *next
+      = delay > 0 ? g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "Next try in about %u second.",
+                                                  "Next try in about %u seconds.", delay),
+                                     delay)
+                  : NULL;
+  g_autofree char *text = g_strjoin (" ", message, next, NULL);
+
+  set_lost (self, text);
+}
+
+static void
+on_connection_changed (WherryPlacePage *self)
+{
   const WherryLogin *login = wherry_place_page_get_login (self);
   g_autofree char *host = login != NULL ? wherry_text_display_name (login->host) : NULL;
 
@@ -122,13 +139,9 @@ on_connection_changed (WherryPlacePage *self)
       else
         set_lost (self, _ ("Connecting again…"));
       break;
-      case WHERRY_PLACE_LOST: {
-        g_autofree char *message
-            = error != NULL ? g_strdup (error->message)
-                            : g_strdup_printf (_ ("The connection to “%s” was lost."), host);
-        set_lost (self, message);
-        break;
-      }
+    case WHERRY_PLACE_LOST:
+      on_lost (self, host);
+      break;
     case WHERRY_PLACE_IDLE:
     default:
       on_idle (self);

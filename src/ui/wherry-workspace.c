@@ -2,6 +2,7 @@
 
 #include "ui/wherry-workspace.h"
 
+#include "ssh/wherry-reconnect.h"
 #include "ui/wherry-queue-watch.h"
 
 struct _WherryWorkspace {
@@ -10,6 +11,7 @@ struct _WherryWorkspace {
   WherrySessionPool *pool;
   WherryQueue *queue;
   WherryQueueWatch *watch;
+  WherryReconnect *reconnect;
   gboolean kept;
   guint n_restored;
 };
@@ -35,6 +37,23 @@ on_restored (WherryWorkspace *self, guint n_unfinished)
   set_n_restored (self, n_unfinished);
 }
 
+/* Connections that died in the machine's sleep, or with its network, are found out now and not when
+ * the next byte is missed; and what waits for a better time has it. */
+static void
+on_woke (WherryWorkspace *self)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->queue));
+
+  wherry_session_pool_probe (self->pool);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (WherryTransfer) transfer = g_list_model_get_item (G_LIST_MODEL (self->queue), i);
+
+      if (wherry_transfer_get_state (transfer) == WHERRY_TRANSFER_RETRYING)
+        wherry_transfer_resume (transfer);
+    }
+}
+
 static void
 wherry_workspace_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
@@ -54,6 +73,7 @@ wherry_workspace_dispose (GObject *object)
   WherryWorkspace *self = WHERRY_WORKSPACE (object);
 
   g_clear_object (&self->watch);
+  g_clear_object (&self->reconnect);
   if (self->queue != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->queue, self);
@@ -106,6 +126,8 @@ wherry_workspace_new (GtkApplication *application, WherrySessionPool *pool, gboo
   self->kept = kept;
   self->queue = wherry_queue_new (pool);
   self->watch = wherry_queue_watch_new (application, self->queue);
+  self->reconnect = wherry_reconnect_new ();
+  g_signal_connect_object (self->reconnect, "woke", G_CALLBACK (on_woke), self, G_CONNECT_SWAPPED);
   if (kept)
     {
       g_autofree char *path = wherry_journal_dup_default_path ();

@@ -5,7 +5,7 @@
 #include "ssh-fixture.h"
 #include "ssh/wherry-reconnect.h"
 
-#define UNIT 40 /* milliseconds */
+#define UNIT 20 /* milliseconds */
 #define LIMIT (20 * G_USEC_PER_SEC)
 
 typedef struct {
@@ -49,7 +49,7 @@ test_back_off (void)
 {
   g_autoptr (WherryReconnect) reconnect = wherry_reconnect_new ();
   Result outcome = { 0 };
-  guint expected = UNIT;
+  guint expected = 2 * UNIT;
 
   wherry_reconnect_set_unit (reconnect, UNIT);
   g_assert_cmpuint (wherry_reconnect_get_delay (reconnect), ==, 0);
@@ -66,7 +66,7 @@ test_back_off (void)
     }
   wherry_reconnect_reset (reconnect);
   wait_once (reconnect, NULL, &outcome);
-  g_assert_cmpuint (wherry_reconnect_get_delay (reconnect), <=, UNIT * 12 / 10 + 1);
+  g_assert_cmpuint (wherry_reconnect_get_delay (reconnect), <=, 2 * UNIT * 12 / 10 + 1);
 }
 
 static void

@@ -232,8 +232,8 @@ def shoot_place(studio, server):
         studio.shoot('close', still=False, dialog=True)
         window.press('Keep Going')
         window.await_gone(name='Close and Cancel Transfers?')
-        server.drop_connections()
-        window.await_(containing='was lost.')
+        server.stop()
+        window.await_(containing='Next try in')
         studio.shoot('lost', still=False)
 
 

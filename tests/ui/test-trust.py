@@ -1,10 +1,12 @@
-"""Host keys and secrets in the window: what is asked, remembered, replaced, listed and forgotten."""
+"""Host keys and secrets in the window: what is asked, remembered, replaced, listed and forgotten; and connections made again."""
 
 import contextlib
+import os
 import shutil
+import signal
 import subprocess
 
-from stage import ASK_SERVER, WHERRY, app, assert_labelled, atspi, await_place, desktop, server
+from stage import ASK_SERVER, WHERRY, app, assert_labelled, atspi, await_place, desktop, offer_own_key, run, server
 
 import harness  # found by stage
 import keyring
@@ -18,13 +20,20 @@ def own_file():
     return desktop.home / '.local/share/wherry/known_hosts'
 
 
-def offer_own_key(running):
-    for name in ['key', 'key.pub']:
-        shutil.copy(running.folder / name, desktop.home / '.ssh' / name.replace('key', 'id_ed25519'))
-
-
 def other_key(running):
     return (running.folder / 'key.pub').read_text()
+
+
+def know(running, key='host_key.pub'):
+    own_file().parent.mkdir(parents=True, exist_ok=True)
+    own_file().write_text(f'[127.0.0.1]:{running.port} ' + (running.folder / key).read_text())
+
+
+def keep_secrets(how_long):
+    """As a person may have set; for a window with the settings' keyfile backend."""
+    settings = desktop.home / '.config/glib-2.0/settings/keyfile'
+    settings.parent.mkdir(parents=True)
+    settings.write_text(f"[app/wherry/Wherry]\nkeep-secrets='{how_long}'\n")
 
 
 def connect(window, location):
@@ -53,8 +62,7 @@ def test_a_changed_key_is_replaced_in_two_steps():
     desktop.use_home(desktop.new_home())
     with server() as running:
         offer_own_key(running)
-        own_file().parent.mkdir(parents=True)
-        own_file().write_text(f'[127.0.0.1]:{running.port} {other_key(running)}')
+        know(running, 'key.pub')
         with app() as window:
             connect(window, running.location())
             window.await_(name=CHANGED)
@@ -109,9 +117,7 @@ def test_a_password_is_remembered_in_the_keyring():
     if not shutil.which('gnome-keyring-daemon'):
         raise tap.Skip('there is no gnome-keyring')
     desktop.use_home(desktop.new_home())
-    settings = desktop.home / '.config/glib-2.0/settings/keyfile'
-    settings.parent.mkdir(parents=True)
-    settings.write_text("[app/wherry/Wherry]\nkeep-secrets='keyring'\n")
+    keep_secrets('keyring')
     with AskServer(ASK_SERVER, 'password') as running, unlocked_keyring():
         with App(desktop, atspi, WHERRY, environment={'GSETTINGS_BACKEND': 'keyfile'}) as window:
             connect(window, running.location())
@@ -132,4 +138,109 @@ def test_a_password_is_remembered_in_the_keyring():
             assert not window.find(name='Password Required') and not window.find(name='Is This the Right Server?')
 
 
-tap.run(globals())
+@contextlib.contextmanager
+def browsing(environment=None, host=None, options=''):
+    """A window that has logged in with all that is usual: the account's key, and the host key on record."""
+    desktop.use_home(desktop.new_home())
+    with server(options) as running:
+        offer_own_key(running)
+        know(running)
+        if host:
+            (desktop.home / '.ssh/config').write_text(f'Host {host[0]}\nHostName 127.0.0.1\nPort {running.port}\nUser {running.user}\n{host[1]}\n')
+        with app(environment=environment) as window:
+            connect(window, f'{host[0]}:{running.files}' if host else running.location())
+            await_place(window)
+            window.await_status('item')
+            yield running, window
+
+
+def test_a_lost_connection_comes_back_by_itself():
+    with browsing() as (running, window):
+        running.stop()
+        window.await_('alert', containing='Next try in about')
+        window.await_('alert', containing='refuses connections')
+        (running.files / 'made meanwhile').write_text('x')
+        running.start()
+        window.await_('table row', 'made meanwhile')
+        window.await_gone('push button', 'Reconnect')
+
+
+def test_another_key_stops_what_comes_back_by_itself():
+    with browsing() as (running, window):
+        running.stop()
+        window.await_('alert', containing='Next try in about')
+        for name in ['host_key', 'host_key.pub']:
+            shutil.copy(running.folder / name.replace('host_', ''), running.folder / name)
+        running.start()
+        window.await_(name=CHANGED)
+        wait('the dialog in front', lambda: harness.xdotool('getactivewindow', 'getwindowname') != 'Wherry')
+        harness.xdotool('key', 'Escape')
+        window.await_gone(name=CHANGED)
+        told = window.await_('alert', containing='has changed').get_name()
+        assert 'Next try' not in told, told
+        assert 'Accepted' not in running.log.read_text()
+
+        window.press('Reconnect')
+        window.await_(name=CHANGED)
+        wait('the dialog in front', lambda: harness.xdotool('getactivewindow', 'getwindowname') != 'Wherry')
+        harness.xdotool('key', 'alt+k')
+        window.press('Replace Key and Connect')
+        window.await_gone('push button', 'Reconnect')
+
+
+def test_a_login_that_was_declined_is_not_asked_for_again_by_itself():
+    desktop.use_home(desktop.new_home())
+    with server() as running:
+        offer_own_key(running)
+        subprocess.run(['ssh-keygen', '-q', '-p', '-N', 'a passphrase', '-f', desktop.home / '.ssh/id_ed25519'], check=True,
+                       stdout=subprocess.DEVNULL)
+        know(running)
+        keep_secrets('never')
+        with app(environment={'GSETTINGS_BACKEND': 'keyfile'}) as window:
+            connect(window, running.location())
+            window.await_(name='Key Is Locked')
+            window.write('Passphrase', 'a passphrase')
+            window.press('Unlock')
+            await_place(window)
+            running.drop_connections()
+            window.await_(name='Key Is Locked')
+            window.press('Cancel', dialog='Key Is Locked')
+            window.await_(name='Password Required')
+            window.press('Cancel', dialog='Password Required')
+            told = window.await_('alert', containing='was cancelled').get_name()
+            assert 'Next try' not in told, told
+
+
+def test_a_connection_that_died_in_the_machines_sleep_is_found_out_and_made_again():
+    from gi.repository import Gio, GLib
+    bus = Gio.DBusConnection.new_for_address_sync(
+        os.environ['DBUS_SESSION_BUS_ADDRESS'],
+        Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+    bus.call_sync('org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus', 'RequestName',
+                  GLib.Variant('(su)', ('org.freedesktop.login1', 0)), None, Gio.DBusCallFlags.NONE, -1, None)
+
+    def wake_up():
+        bus.emit_signal(None, '/org/freedesktop/login1', 'org.freedesktop.login1.Manager', 'PrepareForSleep', GLib.Variant('(b)', (False,)))
+        bus.flush_sync()
+
+    try:
+        # By itself nobody would find out within the limit of this test.
+        with browsing({'DBUS_SYSTEM_BUS_ADDRESS': os.environ['DBUS_SESSION_BUS_ADDRESS']},
+                      ('sleepy', 'ServerAliveInterval 600')) as (running, window):
+            for pid in running.children():
+                os.kill(pid, signal.SIGSTOP)
+            n_logins = running.log.read_text().count('Accepted')
+
+            def is_back():
+                wake_up()
+                return running.log.read_text().count('Accepted') > n_logins
+            wait('another login', is_back, 90)
+            (running.files / 'made meanwhile').write_text('x')
+            window.await_gone('push button', 'Reconnect')
+            harness.xdotool('key', 'ctrl+r')
+            window.await_('table row', 'made meanwhile')
+    finally:
+        bus.close_sync(None)
+
+
+run(globals())
