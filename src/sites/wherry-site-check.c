@@ -303,3 +303,47 @@ wherry_site_make_login (WherrySite *self, GError **error)
     nearest->proxy = g_strdup (proxy);
   return g_steal_pointer (&login);
 }
+
+/* The hosts on the way, as they are written in a site: the nearest first. */
+static char **
+dup_jumps (const WherryLogin *login)
+{
+  g_autoptr (GPtrArray) jumps = g_ptr_array_new ();
+
+  for (const WherryLogin *hop = login->via; hop != NULL; hop = hop->via)
+    g_ptr_array_insert (jumps, 0,
+                        g_strdup_printf (strchr (hop->host, ':') != NULL ? "%s@[%s]:%u"
+                                                                         : "%s@%s:%u",
+                                         hop->user, hop->host, hop->port));
+  g_ptr_array_add (jumps, NULL);
+  return (char **) g_ptr_array_steal (jumps, NULL);
+}
+
+/**
+ * wherry_site_new_from_login:
+ * @login: where and how one is logged in
+ *
+ * Returns: (transfer full): a new site that leads there as far as a site can say
+ *   it: of several key files it has none, so that the usual ones are tried
+ */
+WherrySite *
+wherry_site_new_from_login (const WherryLogin *login)
+{
+  g_return_val_if_fail (login != NULL, NULL);
+
+  WherrySite *self = wherry_site_new ();
+  g_auto (GStrv) jumps = dup_jumps (login);
+  const WherryLogin *nearest = login;
+
+  while (nearest->via != NULL)
+    nearest = nearest->via;
+  wherry_site_set_string (self, WHERRY_SITE_HOST, login->host);
+  wherry_site_set_string (self, WHERRY_SITE_USER, login->user);
+  wherry_site_set_number (self, WHERRY_SITE_PORT, login->port);
+  if (login->identity_files != NULL && g_strv_length (login->identity_files) == 1)
+    wherry_site_set_string (self, WHERRY_SITE_KEY_FILE, login->identity_files[0]);
+  wherry_site_set_list (self, WHERRY_SITE_LOGIN_METHODS, (const char *const *) login->methods);
+  wherry_site_set_list (self, WHERRY_SITE_JUMP_HOSTS, (const char *const *) jumps);
+  wherry_site_set_string (self, WHERRY_SITE_PROXY, nearest->proxy);
+  return self;
+}

@@ -92,6 +92,7 @@ G_DECLARE_FINAL_TYPE (WherrySite, wherry_site, WHERRY, SITE, GObject)
 
 WherrySite         *wherry_site_new            (void);
 WherrySite         *wherry_site_new_from_location (const WherryLocation *location);
+WherrySite         *wherry_site_new_from_login (const WherryLogin    *login);
 WherrySite         *wherry_site_duplicate      (WherrySite            *self);
 void                wherry_site_assign         (WherrySite            *self,
                                                 WherrySite            *other);

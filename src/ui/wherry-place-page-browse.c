@@ -58,6 +58,21 @@ make_absolute (WherryPlacePage *self, const char *base, const char *typed)
   return normalize (joined);
 }
 
+/**
+ * wherry_place_page_dup_absolute:
+ * @self: the page
+ * @path: (type filename): a folder, seen from where the login begins
+ *
+ * Returns: (transfer full) (type filename): its path from the root
+ */
+char *
+wherry_place_page_dup_absolute (WherryPlacePage *self, const char *path)
+{
+  g_return_val_if_fail (WHERRY_IS_PLACE_PAGE (self), NULL);
+
+  return make_absolute (self, self->home != NULL ? self->home : "", path);
+}
+
 /* One listing: by its cancellable it is told from a later one. */
 typedef struct {
   WherryPlacePage *page;

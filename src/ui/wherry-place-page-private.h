@@ -49,6 +49,8 @@ struct _WherryPlacePage {
   WherryQueue *queue;
   WherryViewOptions *options;
   GSettings *settings;      /* (nullable) */
+  WherrySiteStore *sites;
+  WherrySite *site;         /* (nullable): what the place is kept as, or may come to be */
   char **known_hosts;       /* the files with the keys of known servers */
   GtkNativeDialog *chooser; /* (nullable): the one that is open */
   char *name;               /* (nullable): what the person calls the server */
@@ -105,6 +107,17 @@ void            wherry_place_page_update_entry    (WherryPlacePage       *self,
                                                    const char            *folder,
                                                    const char            *name,
                                                    gboolean               reveal);
+
+char           *wherry_place_page_dup_absolute    (WherryPlacePage       *self,
+                                                   const char            *path);
+
+/* wherry-place-page-bookmarks.c */
+void            wherry_place_page_init_bookmarks  (WherryPlacePage       *self);
+void            wherry_place_page_set_sites       (WherryPlacePage       *self,
+                                                   WherrySiteStore       *sites);
+void            wherry_place_page_set_site        (WherryPlacePage       *self,
+                                                   WherrySite            *site);
+void            wherry_place_page_update_bookmark (WherryPlacePage       *self);
 
 /* wherry-place-page-content.c */
 void            wherry_place_page_show_content    (WherryPlacePage       *self,

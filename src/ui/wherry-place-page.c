@@ -193,6 +193,8 @@ wherry_place_page_dispose (GObject *object)
   g_clear_object (&self->options);
   g_clear_object (&self->settings);
   g_clear_object (&self->queue);
+  g_clear_object (&self->sites);
+  g_clear_object (&self->site);
   g_clear_pointer (&self->known_hosts, g_strfreev);
   g_clear_pointer (&self->name, g_free);
   g_clear_pointer (&self->wanted_folder, g_free);
@@ -325,6 +327,7 @@ wherry_place_page_init (WherryPlacePage *self)
                                   G_ACTION_GROUP (self->actions));
   wherry_file_view_set_label (self->view, _ ("Files on the server"));
   wherry_place_page_init_browsing (self);
+  wherry_place_page_init_bookmarks (self);
   wherry_place_page_init_actions (self);
   wherry_place_page_init_deleting (self);
   wherry_place_page_init_dnd (self);
@@ -337,6 +340,7 @@ wherry_place_page_init (WherryPlacePage *self)
  * @queue: takes the transfers
  * @options: how folders are shown
  * @settings: (nullable): where the last folders are kept
+ * @sites: where the bookmarks are kept
  * @known_hosts: the files with the keys of known servers
  *
  * Returns: (transfer floating): a page that asks for a server
@@ -346,10 +350,12 @@ wherry_place_page_new (WherrySessionPool *pool,
                        WherryQueue *queue,
                        WherryViewOptions *options,
                        GSettings *settings,
+                       WherrySiteStore *sites,
                        const char *const *known_hosts)
 {
   g_return_val_if_fail (WHERRY_IS_SESSION_POOL (pool), NULL);
   g_return_val_if_fail (WHERRY_IS_QUEUE (queue), NULL);
+  g_return_val_if_fail (WHERRY_IS_SITE_STORE (sites), NULL);
   g_return_val_if_fail (known_hosts != NULL, NULL);
 
   WherryPlacePage *self = g_object_new (WHERRY_TYPE_PLACE_PAGE, NULL);
@@ -358,6 +364,7 @@ wherry_place_page_new (WherrySessionPool *pool,
   self->queue = g_object_ref (queue);
   self->options = g_object_ref (options);
   g_set_object (&self->settings, settings);
+  wherry_place_page_set_sites (self, sites);
   wherry_file_view_set_options (self->view, options);
   wherry_view_options_add_actions (options, G_ACTION_MAP (self->actions));
   wherry_place_page_set_local_options (self);
@@ -402,7 +409,7 @@ wherry_place_page_submit (WherryPlacePage *self)
  * @self: the page, asking for a server
  * @login: the server
  * @folder: (type filename): the folder there, "" being the home folder
- * @name: (nullable): what the person calls the server; %NULL: by its host name
+ * @site: (nullable): what the person knows the server as; %NULL: by its host name
  *
  * Connects, and shows the folder then.
  */
@@ -410,7 +417,7 @@ void
 wherry_place_page_open (WherryPlacePage *self,
                         const WherryLogin *login,
                         const char *folder,
-                        const char *name)
+                        WherrySite *site)
 {
   g_return_if_fail (WHERRY_IS_PLACE_PAGE (self));
   g_return_if_fail (login != NULL);
@@ -420,9 +427,10 @@ wherry_place_page_open (WherryPlacePage *self,
   self->wanted_folder = g_strdup (folder);
   wherry_place_page_reset_browsing (self);
   g_free (self->name);
-  self->name = g_strdup (name);
-  set_root (self, login, name);
+  self->name = site != NULL ? wherry_site_dup_title (site) : NULL;
+  set_root (self, login, self->name);
   wherry_place_connection_open (self->connection, login);
+  wherry_place_page_set_site (self, site);
 }
 
 /**
@@ -637,6 +645,7 @@ wherry_place_page_update_actions (WherryPlacePage *self)
   wherry_place_page_set_enabled (self, "refresh", at_place);
   wherry_place_page_set_enabled (self, "select-all", at_place);
   wherry_place_page_update_file_actions (self);
+  wherry_place_page_update_bookmark (self);
 }
 
 /**

@@ -3,6 +3,7 @@
 #include <adwaita.h>
 
 #include "sites/wherry-location.h"
+#include "sites/wherry-site-store.h"
 #include "ssh/wherry-session.h"
 #include "transfer/wherry-queue.h"
 #include "ui/wherry-place-connection.h"
@@ -26,6 +27,7 @@ GtkWidget         *wherry_place_page_new             (WherrySessionPool  *pool,
                                                       WherryQueue        *queue,
                                                       WherryViewOptions  *options,
                                                       GSettings          *settings,
+                                                      WherrySiteStore    *sites,
                                                       const char *const  *known_hosts);
 void               wherry_place_page_set_location    (WherryPlacePage    *self,
                                                       const char         *text);
@@ -33,7 +35,7 @@ void               wherry_place_page_submit          (WherryPlacePage    *self);
 void               wherry_place_page_open            (WherryPlacePage    *self,
                                                       const WherryLogin  *login,
                                                       const char         *folder,
-                                                      const char         *name);
+                                                      WherrySite         *site);
 void               wherry_place_page_reconnect       (WherryPlacePage    *self);
 void               wherry_place_page_disconnect      (WherryPlacePage    *self);
 gboolean           wherry_place_page_is_form         (WherryPlacePage    *self);

@@ -80,24 +80,11 @@ open_drop_window_activated (GtkWidget *widget, const char *action_name, GVariant
     show_error (self, error);
 }
 
-/* In front of the main window, and no larger, as that may be a telephone's. */
-static void
-present (WherrySidebar *self, GtkWindow *window)
-{
-  WherryWindow *parent = get_window (self);
-  int width, height;
-
-  gtk_window_get_default_size (window, &width, &height);
-  gtk_window_set_default_size (window, MIN (width, gtk_widget_get_width (GTK_WIDGET (parent))),
-                               MIN (height, gtk_widget_get_height (GTK_WIDGET (parent))));
-  gtk_window_set_transient_for (window, GTK_WINDOW (parent));
-  gtk_window_present (window);
-}
-
 static void
 edit_site (WherrySidebar *self, WherrySite *site)
 {
-  present (self, GTK_WINDOW (wherry_site_editor_new (self->store, site)));
+  wherry_window_present_over (get_window (self),
+                              GTK_WINDOW (wherry_site_editor_new (self->store, site)));
 }
 
 static void
@@ -441,7 +428,7 @@ import_activated (GtkWidget *widget, const char *action_name, GVariant *paramete
   GtkWidget *window = wherry_import_window_new (self->store);
 
   g_signal_connect_object (window, "imported", G_CALLBACK (on_imported), self, G_CONNECT_SWAPPED);
-  present (self, GTK_WINDOW (window));
+  wherry_window_present_over (get_window (self), GTK_WINDOW (window));
 }
 
 static void

@@ -185,6 +185,29 @@ clear_finished_activated (GtkWidget *widget, const char *action_name, GVariant *
 }
 
 /**
+ * wherry_window_present_over:
+ * @self: the window
+ * @other: another one
+ *
+ * Shows @other in front of the window, and no larger, as that may be a
+ * telephone's.
+ */
+void
+wherry_window_present_over (WherryWindow *self, GtkWindow *other)
+{
+  g_return_if_fail (WHERRY_IS_WINDOW (self));
+  g_return_if_fail (GTK_IS_WINDOW (other));
+
+  int width, height;
+
+  gtk_window_get_default_size (other, &width, &height);
+  gtk_window_set_default_size (other, MIN (width, gtk_widget_get_width (GTK_WIDGET (self))),
+                               MIN (height, gtk_widget_get_height (GTK_WIDGET (self))));
+  gtk_window_set_transient_for (other, GTK_WINDOW (self));
+  gtk_window_present (other);
+}
+
+/**
  * wherry_window_install_actions:
  * @widget_class: the window's class
  *

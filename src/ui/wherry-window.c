@@ -141,20 +141,27 @@ update_connected (WherryWindow *self)
   wherry_sidebar_set_connected (self->sidebar, logins);
 }
 
+static WherrySiteStore *
+get_sites (WherryWindow *self)
+{
+  return wherry_application_get_sites (
+      WHERRY_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))));
+}
+
 /* Remembers the server of a place that is connected now and was not before. */
 static void
 remember (WherryWindow *self, WherryPlacePage *page)
 {
   static const char key[] = "wherry-remembered";
-  WherrySiteStore *sites = wherry_application_get_sites (
-      WHERRY_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))));
   gboolean connected = wherry_place_page_get_state (page) == WHERRY_PLACE_CONNECTED;
   gboolean before = g_object_get_data (G_OBJECT (page), key) != NULL;
 
   if (connected == before)
     return;
   g_object_set_data (G_OBJECT (page), key, GINT_TO_POINTER (connected));
-  if (connected && wherry_site_store_find_login (sites, wherry_place_page_get_login (page)) == NULL)
+  if (connected
+      && wherry_site_store_find_login (get_sites (self), wherry_place_page_get_login (page))
+             == NULL)
     wherry_recents_add (self->recents, wherry_place_page_get_login (page),
                         wherry_place_page_get_folder (page));
 }
@@ -309,8 +316,9 @@ wherry_window_size_allocate (GtkWidget *widget, int width, int height, int basel
 WherryPlacePage *
 wherry_window_add_page (WherryWindow *self)
 {
-  GtkWidget *page = wherry_place_page_new (self->pool, self->queue, self->options, self->settings,
-                                           (const char *const *) self->known_hosts);
+  GtkWidget *page
+      = wherry_place_page_new (self->pool, self->queue, self->options, self->settings,
+                               get_sites (self), (const char *const *) self->known_hosts);
   AdwTabPage *tab;
 
   tab = adw_tab_view_append (self->tab_view, page);
@@ -561,7 +569,7 @@ wherry_window_new (AdwApplication *application, const WherryWindowOptions *optio
   g_return_val_if_fail (options != NULL, NULL);
 
   WherryWindow *self = g_object_new (WHERRY_TYPE_WINDOW, "application", application, NULL);
-  WherrySiteStore *sites = wherry_application_get_sites (WHERRY_APPLICATION (application));
+  WherrySiteStore *sites = get_sites (self);
   WherryPlacePage *page;
 
   self->identity = g_strdup (options->identity);
@@ -659,7 +667,7 @@ wherry_window_connect (WherryWindow *self)
  * @self: the window
  * @login: the server
  * @folder: (type filename): the folder there, "" being the home folder
- * @name: (nullable): what the person calls the server; %NULL: by its host name
+ * @site: (nullable): what the person knows the server as; %NULL: by its host name
  *
  * Connects in the tab in front if that is idle, else in a new one. Only for what
  * a person asked for explicitly.
@@ -668,7 +676,7 @@ void
 wherry_window_open (WherryWindow *self,
                     const WherryLogin *login,
                     const char *folder,
-                    const char *name)
+                    WherrySite *site)
 {
   g_return_if_fail (WHERRY_IS_WINDOW (self));
   g_return_if_fail (login != NULL);
@@ -676,7 +684,7 @@ wherry_window_open (WherryWindow *self,
 
   if (adw_flap_get_folded (self->flap))
     adw_flap_set_reveal_flap (self->flap, FALSE);
-  wherry_place_page_open (get_free_page (self), login, folder, name);
+  wherry_place_page_open (get_free_page (self), login, folder, site);
 }
 
 /**
@@ -696,14 +704,12 @@ wherry_window_open_site (WherryWindow *self, WherrySite *site, gboolean new_tab,
   g_return_val_if_fail (WHERRY_IS_WINDOW (self), FALSE);
 
   g_autoptr (WherryLogin) login = wherry_site_make_login (site, error);
-  g_autofree char *title = NULL;
 
   if (login == NULL)
     return FALSE;
-  title = wherry_site_dup_title (site);
   if (new_tab)
     wherry_window_add_page (self);
-  wherry_window_open (self, login, wherry_site_get_string (site, WHERRY_SITE_REMOTE_FOLDER), title);
+  wherry_window_open (self, login, wherry_site_get_string (site, WHERRY_SITE_REMOTE_FOLDER), site);
   return TRUE;
 }
 

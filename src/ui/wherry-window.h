@@ -35,7 +35,7 @@ void       wherry_window_connect      (WherryWindow              *self);
 void       wherry_window_open         (WherryWindow              *self,
                                        const WherryLogin         *login,
                                        const char                *folder,
-                                       const char                *name);
+                                       WherrySite                *site);
 gboolean   wherry_window_open_site    (WherryWindow              *self,
                                        WherrySite                *site,
                                        gboolean                   new_tab,
@@ -44,6 +44,8 @@ void       wherry_window_add_toast    (WherryWindow              *self,
                                        AdwToast                  *toast);
 WherrySessionPool *wherry_window_new_pool (WherryWindow          *self,
                                        GtkWindow                 *parent);
+void       wherry_window_present_over (WherryWindow              *self,
+                                       GtkWindow                 *other);
 WherryEditBar *wherry_window_get_edit_bar (WherryWindow          *self);
 
 G_END_DECLS

@@ -265,6 +265,12 @@ test_login (void)
   g_assert_cmpstr (proxied->via->via->proxy, ==, "socks5://localhost:1080");
   g_assert_cmpstr (proxied->methods[0], ==, "password");
 
+  /* And back. */
+  g_autoptr (WherrySite) again = wherry_site_new_from_login (proxied);
+  g_autoptr (WherryLogin) same = wherry_site_make_login (again, &error);
+  g_assert_no_error (error);
+  g_assert_true (wherry_login_equal (same, proxied));
+
   wherry_site_set_string (site, WHERRY_SITE_HOST, "-x");
   g_assert_null (wherry_site_make_login (site, &error));
   g_assert_error (error, WHERRY_ERROR, WHERRY_ERROR_BAD_LOCATION);

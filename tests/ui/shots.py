@@ -220,7 +220,7 @@ def shoot_place(studio, server):
         xdotool('key', 'Escape')
         window.await_gone(name='Copy as Text')
         xdotool('windowactivate', '--sync', studio.xid)
-        xdotool('key', 'ctrl+d')
+        xdotool('key', 'ctrl+s')
         window.await_(containing='A name is looked for in')
         window.write('File or folder on the server', 'Music')
         studio.shoot('download', still=False, dialog=True)

@@ -9,7 +9,7 @@ import pathlib
 
 import harness
 from harness import wait, xdotool
-from stage import assert_labelled, connected, desktop, front, go_to, run
+from stage import app, assert_labelled, connected, desktop, front, go_to, run, server, trust
 
 
 def rows(window):
@@ -213,6 +213,90 @@ def test_the_last_folder_is_shown_again():
         window.write('Server', f'scp://{running.user}@127.0.0.1:{running.port}')
         window.press('Connect')
         await_rows(window, 'leaf')
+
+
+SITE = '[Site 00000001-89ab-4cde-8123-456789abcdef]'
+
+
+def sites_file():
+    return desktop.home / '.config/wherry/sites.conf'
+
+
+def keep_as_site(running, bookmarks=''):
+    """Writes the server down as the only site."""
+    sites_file().parent.mkdir(parents=True, exist_ok=True)
+    sites_file().write_text(f'{SITE}\nname=Kept\nhost=127.0.0.1\nport={running.port}\nuser={running.user}\n'
+                            f'key-file={running.folder}/key\nremote-folder={running.files}\nbookmarks={bookmarks}\n')
+    trust(running, desktop.home / '.ssh/known_hosts')
+
+
+def bookmarks():
+    return next((line.removeprefix('bookmarks=') for line in sites_file().read_text().splitlines() if line.startswith('bookmarks=')), '') \
+        if sites_file().exists() else ''
+
+
+def open_bookmarks(window, *items):
+    """Opens the menu of bookmarks, and waits for what is in it."""
+    items = [item if item in ['Bookmark This Folder', 'Remove Bookmark'] else shortened(item) for item in items]
+    # A menu button is one button within another of the same name in GTK 4.8.
+    wait('the button', lambda: next((node for node in window.walk() if node.get_name() == 'Bookmarks' and node.get_n_actions() > 0), None)
+         ).do_action(0)
+    for item in items:
+        window.await_('menu item', item)
+
+
+def test_bookmarks_are_kept_with_the_site():
+    desktop.use_home(desktop.new_home())
+    with server() as running:
+        fill(running.files, 'a_b/', 'a_b/leaf', 'other/', 'other/twig')
+        keep_as_site(running, f'{running.files}/other/;')  # written by hand, perhaps
+        with app() as window:
+            xid = front(window, 'Wherry')
+            harness.click(window, window.await_('list item', 'Kept'), xid, times=2)
+            await_rows(window, 'a_b', 'other')
+            front(window, 'Kept')
+            go_to(window, running.files / 'a_b')
+            await_rows(window, 'leaf')
+            open_bookmarks(window, 'Bookmark This Folder', f'{running.files}/other/')
+            assert_labelled(window)
+            window.press('Bookmark This Folder', role='menu item')
+            wait('the bookmark', lambda: bookmarks() == f'{running.files}/other/;{running.files}/a_b;')
+            open_bookmarks(window, 'Remove Bookmark', running.files / 'a_b')
+            window.press(shortened(f'{running.files}/other/'), role='menu item')
+            await_rows(window, 'twig')
+            xdotool('key', 'ctrl+d')
+            window.await_('label', 'Bookmark removed')
+            wait('one bookmark less', lambda: bookmarks() == f'{running.files}/a_b;')
+
+
+def shortened(path):
+    """A path as menus show it."""
+    path = str(path)
+    return path if len(path) <= 56 else path[:14] + '…' + path[-41:]
+
+
+def test_a_bookmark_makes_a_site():
+    with connected() as (running, window):
+        fill(running.files, 'deep/', 'deep/leaf')
+        front(window)
+        go_to(window, running.files / 'deep')
+        await_rows(window, 'leaf')
+        xdotool('key', 'ctrl+d')
+        window.await_('label', containing='Bookmarks are kept with a site')
+        assert_labelled(window)
+        window.press('Keep as Site…')
+        window.await_(name='New Site')
+        window.write('Name', 'Mine')
+        window.press('Add', dialog='New Site')
+        window.await_('list item', 'Mine')
+        wait('the site', lambda: bookmarks() == f'{running.files}/deep;')
+        front(window)
+        go_to(window, running.files)
+        await_rows(window, 'deep')
+        open_bookmarks(window, 'Bookmark This Folder')
+        window.press(shortened(running.files / 'deep'), role='menu item')
+        await_rows(window, 'leaf')
+        assert f'key-file={running.folder}/key' in sites_file().read_text()
 
 
 def test_fifty_thousand_names_are_shown():

@@ -329,7 +329,7 @@ def test_a_folder_is_downloaded():
         xdotool('key', 'ctrl+r')
         harness.click(window, window.await_('table row', 'remote'), xid)
         window.await_status('1 selected')
-        xdotool('key', 'ctrl+d')
+        xdotool('key', 'ctrl+s')
         window.await_('push button', 'Download')
         assert_labelled(window)
         window.press('Download')
