@@ -1,11 +1,15 @@
-"""Measures wherry-cp against scp and others, side by side, on one private server.
+"""Measures wherry-cp and its peers on the same work, side by side, in one run.
 
-Usage: bench.py BUILD_FOLDER [--quick] [--only PART] [--output FILE]
+Usage: bench.py BUILD_FOLDER [--quick] [--only WORK] [--output FILE] [--chart FILE]
 
-All ends lie in memory (/dev/shm), so that it is programs and wire that are measured. Rounds are
-interleaved, so that a noisy minute hits all alike; medians are told. Each first copy is compared
-byte for byte. The far server is the same one behind the relay, 25 ms away each way. Whoever took
-over 20 s for a copy gets no second round of it.
+All ends lie in memory (/dev/shm), so that it is programs and wire that are measured. The server is a
+private sshd on loopback; `far` is the same one behind the relay, 25 ms away each way. Rounds are
+interleaved, and begin with another program each, so that a noisy minute hits all alike; medians are
+told. The first copy of each is compared byte for byte. Who has taken 15 s for a work gets no further
+round of it, and who would take far longer gets a part of the work, which the table tells.
+
+Processor seconds are those of all processes of an end; the peak memory of the client is that of its
+largest process, that of the server the sum of the largest of each connection.
 """
 
 import argparse
@@ -16,131 +20,162 @@ import pathlib
 import platform
 import random
 import re
-import shlex
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 
+import chart
+import contenders
 from server import Server
 
 MIB = 1 << 20
-SLOW = 20  # seconds
+ENOUGH = 15  # seconds of one program in one work
 DELAY = 25  # milliseconds each way
-GCM = 'aes128-gcm@openssh.com'
+TOP = pathlib.Path(__file__).resolve().parents[2]
+OURS = 'wherry-cp'
 
 
-class Case:
+class Work:
     """One set of files and one way to the server."""
 
-    def __init__(self, name, host, make, rounds, contenders):
-        self.name = name
+    def __init__(self, title, host, files, rounds, names, ways=('up', 'down'), part=None, part_names=()):
+        self.title = title
         self.host = host
-        self.make = make
+        self.files = files
         self.rounds = rounds
-        self.contenders = contenders
+        self.names = names
+        self.ways = ways
+        self.part = part  # of the files, for those who would take too long
+        self.part_names = part_names
+
+    def files_of(self, name):
+        return self.part if name in self.part_names else self.files
 
 
-def make_files(folders, per_folder, size):
-    def make(top):
+class Files:
+    """So many folders with so many files of so many bytes each."""
+
+    def __init__(self, folders, per_folder, size):
+        self.folders = folders
+        self.per_folder = per_folder
+        self.size = size
+
+    def total(self):
+        return self.folders * self.per_folder * self.size
+
+    def make(self, top):
         rng = random.Random(1)
-        for number in range(folders):
+        for number in range(self.folders):
             folder = top / f'folder-{number:03}'
             folder.mkdir(parents=True)
-            for file_number in range(per_folder):
-                (folder / f'file-{file_number:04}').write_bytes(rng.randbytes(size))
-    return make
+            for file_number in range(self.per_folder):
+                with open(folder / f'file-{file_number:04}', 'wb') as file:
+                    for begin in range(0, self.size, 64 * MIB):
+                        file.write(rng.randbytes(min(self.size - begin, 64 * MIB)))
 
 
-def make_large(size):
-    def make(top):
-        top.mkdir(parents=True)
-        block = os.urandom(min(size, 64 * MIB))
-        with open(top / 'large', 'wb') as file:
-            for _ in range(size // len(block)):
-                file.write(block)
-    return make
-
-
-def commands(server, wherry_cp):
-    """By contender: a function of (host, source folder, target folder, whether it is an upload) that
-    gives the command which copies the folder `data` of one into the other."""
-    config = server.config
-    ssh = f'ssh -F {shlex.quote(str(config))}'
-
-    def wherry(host, source, target, up):
-        paths = [f'{source}/data', f'{host}:{target}/'] if up else [f'{host}:{source}/data', f'{target}/']
-        return [wherry_cp, '-q', '-r', '--ssh-config', config, *paths]
-
-    def scp(*options):
-        def command(host, source, target, up):
-            paths = [f'{source}/data', f'{host}:{target}/'] if up else [f'{host}:{source}/data', f'{target}/']
-            return ['scp', '-q', '-r', '-F', config, *options, *paths]
-        return command
-
-    def tar(host, source, target, up):
-        pack, unpack = f'tar -C {source} -cf - data', f'tar -C {target} -xf -'
-        line = f'{pack} | {ssh} {host} "{unpack}"' if up else f'{ssh} {host} "{pack}" | {unpack}'
-        return ['sh', '-c', line]
-
-    def lftp(host, source, target, up):
-        mirror = f'mirror -R -P 8 {source}/data {target}/data' if up else f'mirror -P 8 {source}/data {target}/data'
-        connect = f"set sftp:connect-program '{ssh} -a -x'; set net:max-retries 1; set cmd:fail-exit yes"
-        return ['lftp', '--norc', '-c', f'{connect}; open -u {server.user},unused sftp://{host}; {mirror}']
-
-    def rsync(host, source, target, up):
-        paths = [f'{source}/data', f'{host}:{target}/'] if up else [f'{host}:{source}/data', f'{target}/']
-        return ['rsync', '-r', '-e', ssh, *paths]
-
-    found = {
-        'wherry-cp': wherry,
-        'scp -O': scp('-O'),
-        'scp -O, AES-GCM': scp('-O', '-c', GCM),
-        'scp (SFTP)': scp('-s'),
-        'tar | ssh tar': tar,
-        'lftp -P 8': lftp,
-        'rsync': rsync,
+def works(quick):
+    everyone = [OURS, 'scp -O', 'scp', 'sftp -b', 'tar | ssh tar', 'rsync', 'lftp -P 8', 'rclone', 'gio copy']
+    large = [OURS, 'scp -O', 'scp -O, AES-GCM', *everyone[2:]]
+    between = [OURS, 'scp -O', 'scp', 'tar | ssh tar', 'rclone']
+    tiny = Files(1, 1, 1)
+    if quick:
+        few = [OURS, 'scp -O', 'tar | ssh tar', 'rsync', 'lftp -P 8']
+        return {
+            'connect': Work('one tiny file', 'near', tiny, 1, everyone),
+            'small': Work('1,000 files of 4 KiB', 'near', Files(10, 100, 4096), 1, everyone),
+            'large': Work('256 MiB', 'near', Files(1, 1, 256 * MIB), 1, everyone),
+            'far-small': Work('50 files of 4 KiB, 50 ms away', 'far', Files(5, 10, 4096), 1, few),
+            'far-large': Work('64 MiB, 50 ms away', 'far', Files(1, 1, 64 * MIB), 1, few),
+            'between': Work('256 MiB from server to server', 'near', Files(1, 1, 256 * MIB), 1, between, ['between']),
+        }
+    return {
+        'connect': Work('one tiny file', 'near', tiny, 10, everyone),
+        'far-connect': Work('one tiny file, 50 ms away', 'far', tiny, 5, everyone),
+        'small': Work('10,000 files of 4 KiB', 'near', Files(100, 100, 4096), 5, everyone),
+        'mix': Work('1,000 files of 1 MiB', 'near', Files(10, 100, MIB), 3, everyone),
+        'large': Work('1 GiB', 'near', Files(1, 1, 1024 * MIB), 5, large),
+        'far-small': Work('1,000 files of 4 KiB, 50 ms away', 'far', Files(10, 100, 4096), 5, everyone,
+                          part=Files(10, 10, 4096), part_names=['scp', 'sftp -b', 'rclone', 'gio copy']),
+        'far-large': Work('1 GiB, 50 ms away', 'far', Files(1, 1, 1024 * MIB), 3, everyone,
+                          part=Files(1, 1, 128 * MIB), part_names=['sftp -b', 'rclone', 'gio copy']),
+        'between-small': Work('10,000 files of 4 KiB from server to server', 'near', Files(100, 100, 4096), 5, between, ['between']),
+        'between': Work('1 GiB from server to server', 'near', Files(1, 1, 1024 * MIB), 5, between, ['between']),
     }
-    return {name: command for name, command in found.items() if name == 'wherry-cp' or shutil.which(name.split()[0])}
 
 
-def measure(tool, command):
-    """Runs a command; the figures are its own and those of the processes it waited for."""
-    with tempfile.TemporaryFile() as errors, tempfile.NamedTemporaryFile('r') as figures:
-        run = subprocess.run([tool, figures.name, *command], stdin=subprocess.DEVNULL, stdout=errors, stderr=errors)
-        if run.returncode != 0:
-            errors.seek(0)
-            raise RuntimeError(f'{command[0]}: status {run.returncode}: {errors.read(2000).decode(errors="replace")}')
-        seconds, cpu_seconds, peak_kib = map(float, figures.read().split())
-    return {'seconds': seconds, 'cpu_seconds': cpu_seconds, 'peak_mib': peak_kib / 1024}
+class Bench:
+    """What runs the copies: the tools, the server, and a folder in memory."""
 
+    def __init__(self, measure, server, folder):
+        self.measure = measure
+        self.server = server
+        self.folder = folder
 
-def copy(tool, command_of, case, folder, up, compare):
-    source, target = folder / 'here', folder / ('there' if up else 'back')
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir()
-    figures = measure(tool, list(map(str, command_of(case.host, source, target, up))))
-    if compare:
-        subprocess.run(['diff', '-r', source / 'data', target / 'data'], check=True)
-    shutil.rmtree(target)
-    return figures
+    def run(self, contender, command):
+        environment = {**os.environ, **(contender.environment or {})}
+        with tempfile.TemporaryFile() as errors, tempfile.NamedTemporaryFile('r') as figures:
+            run = subprocess.run([self.measure, figures.name, *command], stdin=subprocess.DEVNULL, stdout=errors, stderr=errors,
+                                 env=environment, check=False)
+            if run.returncode != 0:
+                errors.seek(0)
+                said = errors.read()[-2000:].decode(errors='replace')
+                raise RuntimeError(f'{contender.name} ends with status {run.returncode}: {said}')
+            seconds, cpu_seconds, peak_kib = map(float, figures.read().split())
+        return {'seconds': seconds, 'cpu_seconds': cpu_seconds, 'peak_mib': peak_kib / 1024}
 
+    def copy(self, contender, way, host, source, compare):
+        target = self.folder / 'target'
+        target.mkdir()
+        self.server.take_figures()
+        figures = self.run(contender, contender.command(way, host, source, target))
+        figures.update(self.server.take_figures())
+        if compare:
+            subprocess.run(['diff', '-r', source / 'data', target / 'data'], check=True)
+        shutil.rmtree(target)
+        return figures
 
-def run_case(tool, case, all_commands, folder):
-    """Figures by (contender, direction), and how many bytes each copied."""
-    case.make(folder / 'here' / 'data')
-    size = sum(path.stat().st_size for path in (folder / 'here').rglob('*') if path.is_file())
-    figures = {(name, way): [] for name in case.contenders if name in all_commands for way in ['up', 'down']}
-    for round_number in range(case.rounds):
-        for (name, way), list_of in figures.items():
-            if list_of and list_of[0]['seconds'] > SLOW:
+    def probe(self, everyone):
+        """Leaves those who can't do it here; tells the ciphers of the others."""
+        source = self.folder / 'probe'
+        Files(1, 1, 10).make(source / 'data')
+        able, ciphers = {}, {}
+        for name, contender in everyone.items():
+            try:
+                self.copy(contender, 'up', 'near', source, True)
+            except (RuntimeError, subprocess.CalledProcessError) as error:
+                shutil.rmtree(self.folder / 'target', ignore_errors=True)
+                print(f'left out: {error}', file=sys.stderr)
                 continue
-            progress(f'{case.name}: round {round_number + 1} of {case.rounds}, {name} {way}')
-            list_of.append(copy(tool, all_commands[name], case, folder, way == 'up', round_number == 0))
-    progress('')
-    shutil.rmtree(folder / 'here')
-    return figures, size
+            able[name] = contender
+            ciphers[name] = self.server.last_cipher()
+        shutil.rmtree(source)
+        return able, ciphers
+
+    def run_work(self, work, able):
+        """Figures by (contender, direction)."""
+        sources = {}
+        for name in work.names:
+            files = work.files_of(name)
+            if files not in sources:
+                sources[files] = self.folder / f'source-{len(sources)}'
+                files.make(sources[files] / 'data')
+        figures = {(name, way): [] for name in work.names if name in able for way in work.ways}
+        for number in range(work.rounds):
+            turns = list(figures)
+            first = number * 2 % len(turns)
+            for name, way in turns[first:] + turns[:first]:
+                done = figures[name, way]
+                if sum(one['seconds'] for one in done) > ENOUGH:
+                    continue
+                progress(f'{work.title}: round {number + 1} of {work.rounds}, {name} {way}')
+                done.append(self.copy(able[name], way, work.host, sources[work.files_of(name)], not done))
+        progress('')
+        for source in sources.values():
+            shutil.rmtree(source)
+        return figures
 
 
 def progress(text):
@@ -150,76 +185,63 @@ def progress(text):
         print(text, file=sys.stderr, flush=True)
 
 
-def summarize(case, figures, size):
+def summarize(key, work, figures):
+    """Medians. Whoever had a part of the work is told with what it took for that, and with the time of all of it."""
     rows = []
-    for (name, way), list_of in figures.items():
-        row = {'case': case.name, 'contender': name, 'direction': way, 'bytes': size, 'rounds': len(list_of)}
-        for key in ['seconds', 'cpu_seconds', 'peak_mib']:
-            row[key] = statistics.median(one[key] for one in list_of)
-        row['all_seconds'] = [one['seconds'] for one in list_of]
+    for (name, way), done in figures.items():
+        files = work.files_of(name)
+        row = {'work': key, 'title': work.title, 'contender': name, 'direction': way, 'rounds': len(done), 'bytes': files.total(),
+               'files': files.folders * files.per_folder, 'share': files.total() / work.files.total()}
+        row.update({figure: statistics.median(one[figure] for one in done) for figure in done[0]})
+        row['seconds_for_all'] = row['seconds'] / row['share']
+        row['all_seconds'] = [one['seconds'] for one in done]
         rows.append(row)
     for row in rows:
-        ours = next(other for other in rows if other['contender'] == 'wherry-cp' and other['direction'] == row['direction'])
-        row['times_ours'] = row['seconds'] / ours['seconds']
+        ours = next(other for other in rows if other['contender'] == OURS and other['direction'] == row['direction'])
+        row['times_ours'] = row['seconds_for_all'] / ours['seconds_for_all']
     return rows
 
 
 def print_rows(rows):
     last = None
     for row in rows:
-        if row['case'] != last:
-            last = row['case']
-            print(f'\n{last}\n{"":18}{"":>6}{"seconds":>9}{"MB/s":>8}{"x ours":>8}{"CPU s":>8}{"MiB":>7}{"rounds":>8}')
-        speed = row['bytes'] / row['seconds'] / 1e6
-        print(f'{row["contender"]:18}{row["direction"]:>6}{row["seconds"]:9.2f}{speed:8.3g}{row["times_ours"]:8.2f}'
-              f'{row["cpu_seconds"]:8.2f}{row["peak_mib"]:7.0f}{row["rounds"]:8}')
+        if row['work'] != last:
+            last = row['work']
+            print(f'\n{row["title"]}\n{"":27}{"":>7}{"":>8}{"":>8}{"client":>8}{"":>7}{"server":>8}')
+            print(f'{"":18}{"":>9}{"seconds":>9}{"MB/s":>8}{"x ours":>8}{"CPU s":>8}{"MiB":>5}{"CPU s":>8}{"MiB":>5}{"rounds":>8}')
+        part = '' if row['share'] == 1 else f'  of {row["share"]:.3g} of it: {row["seconds"]:.2f} s'
+        speed = f'{row["bytes"] / row["seconds"] / 1e6:.3g}' if row['bytes'] > MIB else ''
+        print(f'{row["contender"]:18}{row["direction"]:>9}{row["seconds_for_all"]:9.2f}{speed:>8}'
+              f'{row["times_ours"]:8.2f}{row["cpu_seconds"]:8.2f}{row["peak_mib"]:5.0f}{row["server_cpu_seconds"]:8.2f}'
+              f'{row["server_peak_mib"]:5.0f}{row["rounds"]:8}{part}')
 
 
 def first_line(*command):
-    run = subprocess.run(command, capture_output=True, text=True)
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
     return ((run.stdout + run.stderr).splitlines() or [''])[0]
 
 
-def cpu_model():
-    match = re.search(r'^model name\s*:\s*(.*)$', pathlib.Path('/proc/cpuinfo').read_text(), re.M)
-    return match.group(1) if match else platform.machine()
+def found_in(path, pattern, otherwise):
+    match = re.search(pattern, pathlib.Path(path).read_text(encoding='utf-8'), re.M)
+    return match.group(1) if match else otherwise
 
 
-def describe_machine(tool, server, all_commands, folder):
-    """What the figures depend on, with the cipher each contender gets by itself, as the server tells."""
-    make_files(1, 1, 10)(folder / 'here' / 'data')
-    case = Case('', 'near', None, 1, [])
-    ciphers = {}
-    for name, command_of in all_commands.items():
-        copy(tool, command_of, case, folder, True, False)
-        ciphers[name] = server.last_cipher()
-    shutil.rmtree(folder / 'here')
+def describe_machine(able, ciphers):
+    """What the figures depend on; nothing that tells whose machine it is."""
+    versions = {'ssh': ['ssh', '-V'], 'tar': ['tar', '--version'], 'rsync': ['rsync', '--version'], 'lftp': ['lftp', '--version'],
+                'rclone': ['rclone', 'version'], 'gio': ['gio', '--version']}
+    used = {contender.program for contender in able.values()} | {'ssh'}
     return {
         'when': datetime.datetime.now().isoformat(timespec='seconds'),
-        'cpu': cpu_model(),
+        'cpu': found_in('/proc/cpuinfo', r'^model name\s*:\s*(.*)$', platform.machine()),
         'cores': os.cpu_count(),
+        'memory_mib': int(found_in('/proc/meminfo', r'^MemTotal:\s*(\d+)', '0')) // 1024,
         'kernel': platform.release(),
-        'openssh': first_line('ssh', '-V'),
+        'system': found_in('/etc/os-release', r'^PRETTY_NAME="?(.*?)"?$', 'unknown'),
+        'load_before': os.getloadavg()[0],
+        'wherry': first_line('git', '-C', TOP, 'describe', '--always', '--dirty'),
+        'versions': {name: first_line(*command) for name, command in versions.items() if name in used},
         'ciphers': ciphers,
-    }
-
-
-def cases(quick):
-    everyone = ['wherry-cp', 'scp -O', 'scp (SFTP)', 'tar | ssh tar', 'lftp -P 8', 'rsync']
-    few = ['wherry-cp', 'scp -O', 'tar | ssh tar']
-    large = ['wherry-cp', 'scp -O', 'scp -O, AES-GCM', *everyone[2:]]
-    if quick:
-        return {
-            'small': Case('10,000 files of 4 KiB', 'near', make_files(100, 100, 4096), 1, few),
-            'large': Case('one file of 1 GiB', 'near', make_large(1024 * MIB), 1, [*few, 'scp -O, AES-GCM']),
-            'far-small': Case('100 files of 4 KiB, 25 ms away', 'far', make_files(10, 10, 4096), 1, few),
-            'far-large': Case('one file of 64 MiB, 25 ms away', 'far', make_large(64 * MIB), 1, few),
-        }
-    return {
-        'small': Case('10,000 files of 4 KiB', 'near', make_files(100, 100, 4096), 5, everyone),
-        'large': Case('one file of 1 GiB', 'near', make_large(1024 * MIB), 5, large),
-        'far-small': Case('1,000 files of 4 KiB, 25 ms away', 'far', make_files(10, 100, 4096), 5, everyone),
-        'far-large': Case('one file of 1 GiB, 25 ms away', 'far', make_large(1024 * MIB), 3, everyone),
     }
 
 
@@ -227,35 +249,43 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('build', type=pathlib.Path)
     parser.add_argument('--quick', action='store_true', help='one round of less, in under two minutes')
-    parser.add_argument('--only', action='append', help='small, large, far-small or far-large')
-    parser.add_argument('--output', type=pathlib.Path, help='where the figures go as JSON')
+    parser.add_argument('--only', action='append', choices=works(False), help='this work; may be given again')
+    parser.add_argument('--output', type=pathlib.Path, help='where the figures go as JSON; else into bench/results')
+    parser.add_argument('--chart', type=pathlib.Path, help='where the chart goes; else to docs/bench.svg if all is measured')
     arguments = parser.parse_args()
-    build = arguments.build.resolve()
-    tool = build / 'tests' / 'bench' / 'measure'
-    chosen = cases(arguments.quick)
+    tools = arguments.build.resolve() / 'tests'
+    chosen = works(arguments.quick)
+    whole = not arguments.quick and not arguments.only
     if arguments.only:
-        chosen = {name: chosen[name] for name in arguments.only}
+        chosen = {key: work for key, work in chosen.items() if key in arguments.only}
 
     memory = '/dev/shm' if shutil.disk_usage('/dev/shm').free > 4096 * MIB else None
     if memory is None:
         print('/dev/shm is too small: the files lie on a disk, which is measured too.', file=sys.stderr)
-    with tempfile.TemporaryDirectory(prefix='wherry-bench-', dir=memory) as name:
+    with tempfile.TemporaryDirectory(prefix='wherry-', dir=memory) as name:
         folder = pathlib.Path(name)
-        with Server(folder / 'server', build / 'tests' / 'relay' / 'relay', DELAY) as server:
-            all_commands = commands(server, build / 'src' / 'cli' / 'wherry-cp')
-            machine = describe_machine(tool, server, all_commands, folder)
+        with Server(folder / 'sshd', tools, DELAY) as server:
+            bench = Bench(tools / 'bench' / 'measure', server, folder)
+            able, ciphers = bench.probe(contenders.find(server, tools.parent / 'src' / 'cli' / 'wherry-cp'))
+            machine = describe_machine(able, ciphers)
             rows = []
-            for case in chosen.values():
-                rows += summarize(case, *run_case(tool, case, all_commands, folder))
+            for key, work in chosen.items():
+                rows += summarize(key, work, bench.run_work(work, able))
 
-    print(f'{machine["cpu"]}, {machine["cores"]} cores, Linux {machine["kernel"]}, {machine["openssh"]}')
-    print('ciphers: ' + ', '.join(f'{name} {cipher}' for name, cipher in machine['ciphers'].items()))
+    print(f'{machine["cpu"]}, {machine["cores"]} cores, {machine["system"]}, Linux {machine["kernel"]}, {machine["versions"]["ssh"]}')
+    print('ciphers: ' + ', '.join(f'{name} {cipher}' for name, cipher in ciphers.items()))
     print_rows(rows)
     stamp = machine['when'].replace(':', '').replace('-', '')
-    output = arguments.output or pathlib.Path(__file__).parent / 'results' / f'{stamp}{"-quick" if arguments.quick else ""}.json'
+    output = arguments.output or TOP / 'bench' / 'results' / f'{stamp}{"" if whole else "-part"}.json'
     output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(json.dumps({'machine': machine, 'quick': arguments.quick, 'rows': rows}, indent=1) + '\n')
+    results = {'machine': machine, 'quick': arguments.quick, 'rows': rows}
+    output.write_text(json.dumps(results, indent=1, ensure_ascii=False) + '\n', encoding='utf-8')
     print(f'\n{output}')
+    drawing = arguments.chart or (TOP / 'docs' / 'bench.svg' if whole else None)
+    if drawing:
+        drawing.parent.mkdir(parents=True, exist_ok=True)
+        drawing.write_text(chart.draw(results), encoding='utf-8')
+        print(drawing)
 
 
 if __name__ == '__main__':
