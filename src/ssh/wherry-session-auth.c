@@ -165,6 +165,25 @@ set_too_many_error (WherrySessionImpl *self, GError **error)
                _ ("“%s” asks too many questions at once to be honest"), host);
 }
 
+/* OpenSSH puts what PAM says in front of the next question: it is no part of what is asked. %NULL
+ * if there is no such thing. */
+static char *
+take_message (const char **label)
+{
+  gsize length = strlen (*label);
+  const char *end;
+  char *message;
+
+  while (length > 0 && strchr ("\r\n", (*label)[length - 1]) != NULL)
+    length--;
+  end = memrchr (*label, '\n', length);
+  if (end == NULL)
+    return NULL;
+  message = wherry_text_escape (*label, end - *label, WHERRY_TEXT_SERVER_MAX);
+  *label = end + 1;
+  return message;
+}
+
 /* One round of keyboard-interactive: the server's questions, a person's answers (RFC 4256). */
 static WherryAuthResult
 answer_round (WherrySessionImpl *self, guint attempt, gboolean *asked, GError **error)
@@ -179,6 +198,7 @@ answer_round (WherrySessionImpl *self, guint attempt, gboolean *asked, GError **
   g_autofree char *shown_instruction
       = wherry_text_escape (instruction != NULL ? instruction : "", -1, WHERRY_TEXT_SERVER_MAX);
   g_autofree char *words = NULL;
+  g_autofree char *message = NULL;
   WherryAuthResult result = WHERRY_AUTH_SUCCESS;
 
   if (n > FIELDS_MAX)
@@ -194,16 +214,24 @@ answer_round (WherrySessionImpl *self, guint attempt, gboolean *asked, GError **
         wherry_auth_note_message (self, instruction);
       return WHERRY_AUTH_SUCCESS;
     }
-  words = *shown_instruction == '\0' ? wherry_auth_take_words (self) : NULL;
-  wherry_prompt_set_server_text (prompt, shown_name, words != NULL ? words : shown_instruction);
   for (int i = 0; i < n; i++)
     {
       char echo = 0;
-      const char *label = ssh_userauth_kbdint_getprompt (session, (unsigned int) i, &echo);
-      g_autofree char *shown = wherry_text_escape (label != NULL ? label : "", -1, LABEL_MAX);
+      const char *prompted = ssh_userauth_kbdint_getprompt (session, (unsigned int) i, &echo);
+      const char *label = prompted != NULL ? prompted : "";
+      g_autofree char *shown = NULL;
 
+      if (i == 0 && *shown_instruction == '\0')
+        message = take_message (&label);
+      shown = wherry_text_escape (label, -1, LABEL_MAX);
       wherry_prompt_add_field (prompt, shown, echo != 0);
     }
+  if (*shown_instruction == '\0' && message == NULL)
+    words = wherry_auth_take_words (self);
+  wherry_prompt_set_server_text (prompt, shown_name,
+                                 message != NULL ? message
+                                 : words != NULL ? words
+                                                 : shown_instruction);
 
   *asked = TRUE;
   result = ask (self, prompt, error);

@@ -128,12 +128,28 @@ static void G_GNUC_PRINTF (2, 3) add_sentence (GString *text, const char *format
   va_end (arguments);
 }
 
-/* Only what a server says in English can be told apart; anything else is shown as it is. */
+/*
+ * SSH has no sign for an account that is expired or locked, only the words of the
+ * server's own programs, in whatever language it runs: these are the ones that
+ * such messages have in the languages Wherry speaks. Any other is shown as it is.
+ */
 static gboolean
 tells_of_account (const char *words)
 {
-  static const char *const signs[] = { "expired", "locked", "disabled", "not available" };
-  g_autofree char *lower = words != NULL ? g_ascii_strdown (words, -1) : NULL;
+  static const char *const signs[] = {
+    "expired",    "locked",      "disabled",     "not available", "suspended",    /* English */
+    "abgelaufen", "gesperrt",    "deaktiviert",                                   /* German */
+    "caducad",    "expirad",     "bloquead",     "inhabilitad",   "deshabilitad", /* Spanish */
+    "expiré",     "verrouillé",  "désactivé",                                     /* French */
+    "scadut",     "bloccat",     "disabilitat",                                   /* Italian */
+    "expirou",    "desabilitad", "desativad",                                     /* Portuguese */
+    "verlopen",   "vergrendeld", "geblokkeerd",  "uitgeschakeld",                 /* Dutch */
+    "истек",      "истёк",       "заблокирован", "отключен",      "отключён",     /* Russian */
+    "закінчи",    "заблоковано", "вимкнено",                                      /* Ukrainian */
+    "期限",       "失効",        "ロックされ",   "無効",                          /* Japanese */
+    "过期",       "锁定",        "禁用",         "停用",                          /* Chinese */
+  };
+  g_autofree char *lower = words != NULL ? g_utf8_strdown (words, -1) : NULL;
 
   for (guint i = 0; lower != NULL && i < G_N_ELEMENTS (signs); i++)
     if (strstr (lower, signs[i]) != NULL)
@@ -233,7 +249,8 @@ wherry_auth_set_denied_error (WherrySessionImpl *self, GError **error)
     add_sentence (text,
                   /* Translators: the first %s is a user name, the second a host name */
                   _ ("The account “%s” on “%s” can’t be used."), user, host);
-  add_cause (text, self, host, user);
+  else
+    add_cause (text, self, host, user);
   if (words != NULL)
     add_sentence (text, _ ("The server says: %s"), words);
   if (trail->nobody != NULL)
