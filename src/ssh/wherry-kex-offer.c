@@ -75,7 +75,7 @@ wherry_kex_offer_read (WherryKexOffer *self, const guint8 *data, gsize size)
   left = length - (HEADER_SIZE - 4);
   p += HEADER_SIZE;
   self->kex = take_list (&p, &left);
-  g_free (self->kex != NULL ? take_list (&p, &left) : NULL); /* of host keys */
+  self->host_keys = take_list (&p, &left);
   self->ciphers_out = take_list (&p, &left);
   self->ciphers_in = take_list (&p, &left);
   if (self->ciphers_in != NULL)
@@ -88,6 +88,7 @@ void
 wherry_kex_offer_clear (WherryKexOffer *self)
 {
   g_clear_pointer (&self->kex, g_free);
+  g_clear_pointer (&self->host_keys, g_free);
   g_clear_pointer (&self->ciphers_out, g_free);
   g_clear_pointer (&self->ciphers_in, g_free);
 }

@@ -11,6 +11,7 @@ G_BEGIN_DECLS
  */
 typedef struct {
   char *kex;
+  char *host_keys;
   char *ciphers_out; /* client to server */
   char *ciphers_in;  /* server to client */
 } WherryKexOffer;

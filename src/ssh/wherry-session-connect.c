@@ -332,15 +332,14 @@ describe_method (const char *method)
   return _ ("key exchange");
 }
 
-/* Tells both lists, which libssh (0.10) has in its words: "kex error : no match for method M:
- * server [S], client [C]". */
 static void
-set_no_match_error (WherrySessionImpl *self, const char *words, GError **error)
+set_no_match_error (WherrySessionImpl *self,
+                    const char *what,
+                    const char *theirs,
+                    const char *ours,
+                    GError **error)
 {
   g_autofree char *host = wherry_text_escape (self->login->host, -1, 0);
-  g_autofree char *method = cut_out (words, "for method ", ": server [");
-  g_autofree char *theirs = cut_out (words, "server [", "], client [");
-  g_autofree char *ours = cut_out (words, "], client [", "]");
 
   g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_NO_COMMON_ALGORITHM,
                /* Translators: the first %s is a host name; the second is "cipher", "key exchange"
@@ -348,8 +347,61 @@ set_no_match_error (WherrySessionImpl *self, const char *words, GError **error)
                _ ("“%s” and this program have no %s in common. The server offers: %s. This program "
                   "offers: %s. The server’s software may be too old to be safe, or a list in the "
                   "settings of the login too short."),
-               host, describe_method (method), theirs != NULL ? theirs : "?",
-               ours != NULL ? ours : "?");
+               host, what, theirs, ours);
+}
+
+/* Tells both lists, which libssh (0.10) has in its words: "kex error : no match for method M:
+ * server [S], client [C]". */
+static gboolean
+set_error_by_words (WherrySessionImpl *self, const char *words, GError **error)
+{
+  g_autofree char *method = cut_out (words, "for method ", ": server [");
+  g_autofree char *theirs = cut_out (words, "server [", "], client [");
+  g_autofree char *ours = cut_out (words, "], client [", "]");
+
+  if (strstr (words, "no match for method") == NULL || theirs == NULL || ours == NULL)
+    return FALSE;
+  set_no_match_error (self, describe_method (method), theirs, ours, error);
+  return TRUE;
+}
+
+/* A server that hangs up for the same reason is often first, and then libssh tells only of that:
+ * what it offered was heard all the same. */
+static gboolean
+set_error_by_offer (WherrySessionImpl *self, GError **error)
+{
+  g_auto (WherryKexOffer) offer = { 0 };
+  const WherryLogin *login = self->login;
+  g_autofree char *kex = wherry_kex_list_modify (KEX_ALGORITHMS, login->kex_algorithms);
+  g_autofree char *host_keys = wherry_kex_list_modify (HOST_KEYS, login->host_key_algorithms);
+  g_autofree char *ciphers = wherry_kex_list_modify (CIPHERS, login->ciphers);
+
+  if (!wherry_kex_offer_read (&offer, self->impl.heard->data, self->impl.heard->len))
+    return FALSE;
+
+  const struct {
+    const char *what;
+    const char *theirs;
+    const char *ours;
+  } lists[] = {
+    { _ ("key exchange"), offer.kex, kex },
+    { _ ("type of host key"), offer.host_keys, host_keys },
+    { _ ("cipher"), offer.ciphers_out, ciphers },
+    { _ ("cipher"), offer.ciphers_in, ciphers },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
+    {
+      g_autofree char *common = wherry_kex_list_choose (lists[i].ours, lists[i].theirs);
+      g_autofree char *theirs = NULL;
+
+      if (common != NULL)
+        continue;
+      theirs = wherry_text_escape (lists[i].theirs, -1, WHERRY_TEXT_SERVER_MAX / 2);
+      set_no_match_error (self, lists[i].what, theirs, lists[i].ours, error);
+      return TRUE;
+    }
+  return FALSE;
 }
 
 static void
@@ -361,9 +413,9 @@ set_exchange_error (WherrySessionImpl *self, GError **error)
   g_autofree char *said = get_said (self);
   const char *banner = ssh_get_serverbanner (self->impl.session);
 
-  if (strstr (words, "no match for method") != NULL)
-    set_no_match_error (self, words, error);
-  else if (banner == NULL && *said != '\0')
+  if (set_error_by_words (self, words, error) || set_error_by_offer (self, error))
+    return;
+  if (banner == NULL && *said != '\0')
     g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_CONNECT,
                  /* Translators: the first %s is a host name, %u a port number, the second %s what
                     the server said */

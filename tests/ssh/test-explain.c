@@ -209,7 +209,7 @@ append_list (GByteArray *packet, const char *list)
 /* What a server says first: lines, its identification, its offer (RFC 4253 sections 4.2 and 7.1).
  */
 static GBytes *
-make_offer (const char *kex, const char *ciphers)
+make_offer (const char *kex, const char *host_keys, const char *ciphers)
 {
   g_autoptr (GByteArray) payload = g_byte_array_new ();
   GByteArray *all = g_byte_array_new ();
@@ -221,7 +221,7 @@ make_offer (const char *kex, const char *ciphers)
   for (guint i = 0; i < 16; i++)
     g_byte_array_append (payload, (const guint8 *) "c", 1);
   append_list (payload, kex);
-  append_list (payload, "ssh-ed25519");
+  append_list (payload, host_keys);
   append_list (payload, ciphers);
   append_list (payload, ciphers);
   append_list (payload, "hmac-sha2-256");
@@ -246,7 +246,7 @@ make_offer (const char *kex, const char *ciphers)
 static void
 test_offer (void)
 {
-  g_autoptr (GBytes) bytes = make_offer ("a,kex-strict-s-v00@openssh.com", "x,y");
+  g_autoptr (GBytes) bytes = make_offer ("a,kex-strict-s-v00@openssh.com", "h", "x,y");
   gsize size;
   const guint8 *data = g_bytes_get_data (bytes, &size);
   g_auto (WherryKexOffer) offer = { 0 };
@@ -266,6 +266,7 @@ test_offer (void)
         }
       needed = needed == 0 ? n : needed;
       g_assert_cmpstr (offer.kex, ==, "a,kex-strict-s-v00@openssh.com");
+      g_assert_cmpstr (offer.host_keys, ==, "h");
       g_assert_cmpstr (offer.ciphers_out, ==, "x,y");
       g_assert_cmpstr (offer.ciphers_in, ==, "x,y");
     }
@@ -301,13 +302,53 @@ assert_offer (const char *kex,
               WherryError code,
               const char *const *words)
 {
-  g_autoptr (GBytes) bytes = make_offer (kex, offered);
-  g_autoptr (WherryTestImpostor) impostor = wherry_test_impostor_start_bytes (bytes);
+  g_autoptr (GBytes) bytes = make_offer (kex, "ssh-ed25519", offered);
+  g_autoptr (WherryTestImpostor) impostor = wherry_test_impostor_start_bytes (bytes, FALSE);
   g_autoptr (WherryLogin) login = make_login (wherry_test_impostor_get_port (impostor), NULL, NULL);
 
   login->connect_timeout = 1;
   login->ciphers = g_strdup (wanted);
   assert_said (login, NULL, code, words);
+}
+
+/* Both lists are told, whoever of both is the first to find that they have nothing in common. */
+static void
+test_nothing_in_common (void)
+{
+  static const struct {
+    const char *kex;
+    const char *host_keys;
+    const char *ciphers;
+    const char *words[4];
+  } cases[] = {
+    { "old-kex",
+      "ssh-ed25519",
+      "aes256-ctr",
+      { "no key exchange in common", "The server offers: old-kex.",
+        "This program offers: curve25519-sha256," } },
+    { "curve25519-sha256",
+      "ssh-dss",
+      "aes256-ctr",
+      { "no type of host key in common", "The server offers: ssh-dss.",
+        "This program offers: ssh-ed25519," } },
+    { "curve25519-sha256",
+      "ssh-ed25519",
+      "arcfour,3des-cbc",
+      { "no cipher in common", "The server offers: arcfour,3des-cbc.",
+        "This program offers: aes128-gcm@openssh.com," } },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    for (guint hang_up = 0; hang_up < 10; hang_up++)
+      {
+        g_autoptr (GBytes) bytes = make_offer (cases[i].kex, cases[i].host_keys, cases[i].ciphers);
+        g_autoptr (WherryTestImpostor) impostor
+            = wherry_test_impostor_start_bytes (bytes, hang_up > 0);
+        g_autoptr (WherryLogin) login
+            = make_login (wherry_test_impostor_get_port (impostor), NULL, NULL);
+
+        assert_said (login, NULL, WHERRY_ERROR_NO_COMMON_ALGORITHM, cases[i].words);
+      }
 }
 
 /* Without the remedy, ChaCha20 is only taken by who asks for it (rule R11). */
@@ -345,6 +386,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ssh/explain/too-many", test_too_many);
   g_test_add_func ("/ssh/explain/offer", test_offer);
   g_test_add_func ("/ssh/explain/lists", test_lists);
+  g_test_add_func ("/ssh/explain/nothing-in-common", test_nothing_in_common);
   g_test_add_func ("/ssh/explain/terrapin", test_terrapin);
 
   result = g_test_run ();

@@ -175,13 +175,14 @@ wherry_test_impostor_start (const char *words, gboolean hang_up)
 /**
  * wherry_test_impostor_start_bytes:
  * @words: what it says to whoever connects
+ * @hang_up: whether it then closes the connection, instead of holding it
  *
- * Returns: (transfer full): the same, for bytes; it holds the connection
+ * Returns: (transfer full): the same, for bytes
  */
 WherryTestImpostor *
-wherry_test_impostor_start_bytes (GBytes *words)
+wherry_test_impostor_start_bytes (GBytes *words, gboolean hang_up)
 {
-  return start (words, FALSE, 0, 0);
+  return start (words, hang_up, 0, 0);
 }
 
 /**

@@ -59,7 +59,8 @@ typedef struct _WherryTestImpostor WherryTestImpostor;
 
 WherryTestImpostor *wherry_test_impostor_start    (const char             *words,
                                                    gboolean                hang_up);
-WherryTestImpostor *wherry_test_impostor_start_bytes (GBytes               *words);
+WherryTestImpostor *wherry_test_impostor_start_bytes (GBytes                 *words,
+                                                      gboolean                hang_up);
 WherryTestImpostor *wherry_test_impostor_relay    (guint16                 port,
                                                    guint64                 n_bytes);
 void                wherry_test_impostor_stop     (WherryTestImpostor     *self);
