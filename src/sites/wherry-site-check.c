@@ -198,6 +198,7 @@ wherry_site_check_text (WherrySiteField field, const char *text, GError **error)
     case WHERRY_SITE_PRESERVE_TIMES:
     case WHERRY_SITE_PRESERVE_MODES:
     case WHERRY_SITE_CONFLICTS:
+    case WHERRY_SITE_LINKS:
     case WHERRY_SITE_VERIFY:
     case WHERRY_SITE_SPEED_LIMIT:
     case WHERRY_SITE_PARALLEL:

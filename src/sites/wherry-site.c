@@ -27,6 +27,7 @@ G_DEFINE_ENUM_TYPE (WherrySiteProtocol,
 
 G_DEFINE_ENUM_TYPE (WherrySiteConflict,
                     wherry_site_conflict,
+                    G_DEFINE_ENUM_VALUE (WHERRY_SITE_CONFLICT_USUAL, "usual"),
                     G_DEFINE_ENUM_VALUE (WHERRY_SITE_CONFLICT_ASK, "ask"),
                     G_DEFINE_ENUM_VALUE (WHERRY_SITE_CONFLICT_REPLACE, "replace"),
                     G_DEFINE_ENUM_VALUE (WHERRY_SITE_CONFLICT_REPLACE_OLDER, "replace-older"),
@@ -35,6 +36,12 @@ G_DEFINE_ENUM_TYPE (WherrySiteConflict,
                     G_DEFINE_ENUM_VALUE (WHERRY_SITE_CONFLICT_SKIP, "skip"),
                     G_DEFINE_ENUM_VALUE (WHERRY_SITE_CONFLICT_RENAME, "rename"),
                     G_DEFINE_ENUM_VALUE (WHERRY_SITE_CONFLICT_RESUME, "resume"))
+
+G_DEFINE_ENUM_TYPE (WherrySiteLinks,
+                    wherry_site_links,
+                    G_DEFINE_ENUM_VALUE (WHERRY_SITE_LINKS_WITHIN, "within"),
+                    G_DEFINE_ENUM_VALUE (WHERRY_SITE_LINKS_FOLLOW, "follow"),
+                    G_DEFINE_ENUM_VALUE (WHERRY_SITE_LINKS_SKIP, "skip"))
 
 G_DEFINE_ENUM_TYPE (WherrySiteColor,
                     wherry_site_color,
@@ -160,7 +167,9 @@ wherry_site_class_init (WherrySiteClass *klass)
       = g_param_spec_boolean ("preserve-modes", NULL, NULL, TRUE, flags);
   properties[WHERRY_SITE_CONFLICTS]
       = g_param_spec_enum ("conflicts", NULL, NULL, WHERRY_TYPE_SITE_CONFLICT,
-                           WHERRY_SITE_CONFLICT_ASK, flags);
+                           WHERRY_SITE_CONFLICT_USUAL, flags);
+  properties[WHERRY_SITE_LINKS] = g_param_spec_enum ("links", NULL, NULL, WHERRY_TYPE_SITE_LINKS,
+                                                     WHERRY_SITE_LINKS_WITHIN, flags);
   properties[WHERRY_SITE_VERIFY] = g_param_spec_boolean ("verify", NULL, NULL, FALSE, flags);
   properties[WHERRY_SITE_SPEED_LIMIT]
       = g_param_spec_uint64 ("speed-limit", NULL, NULL, 0, G_MAXINT64, 0, flags);

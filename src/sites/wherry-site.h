@@ -19,6 +19,7 @@ GType wherry_site_protocol_get_type (void);
 
 /** What happens to a file that is there already. */
 typedef enum {
+  WHERRY_SITE_CONFLICT_USUAL,  /* what holds for all sites */
   WHERRY_SITE_CONFLICT_ASK,
   WHERRY_SITE_CONFLICT_REPLACE,
   WHERRY_SITE_CONFLICT_REPLACE_OLDER,
@@ -30,6 +31,16 @@ typedef enum {
 
 #define WHERRY_TYPE_SITE_CONFLICT (wherry_site_conflict_get_type ())
 GType wherry_site_conflict_get_type (void);
+
+/** What happens to symbolic links in what is uploaded. */
+typedef enum {
+  WHERRY_SITE_LINKS_WITHIN,  /* those that stay within it are followed, others left out */
+  WHERRY_SITE_LINKS_FOLLOW,
+  WHERRY_SITE_LINKS_SKIP,
+} WherrySiteLinks;
+
+#define WHERRY_TYPE_SITE_LINKS (wherry_site_links_get_type ())
+GType wherry_site_links_get_type (void);
 
 /** The colour a site is marked with; the palette's names. */
 typedef enum {
@@ -70,6 +81,7 @@ typedef enum {
   WHERRY_SITE_PRESERVE_TIMES,    /* "preserve-times": boolean */
   WHERRY_SITE_PRESERVE_MODES,    /* "preserve-modes": boolean */
   WHERRY_SITE_CONFLICTS,         /* "conflicts": WherrySiteConflict */
+  WHERRY_SITE_LINKS,             /* "links": WherrySiteLinks */
   WHERRY_SITE_INCLUDE,           /* "include": list of masks */
   WHERRY_SITE_EXCLUDE,           /* "exclude": list of masks */
   WHERRY_SITE_VERIFY,            /* "verify": boolean */

@@ -560,6 +560,31 @@ wherry_queue_set_limits (WherryQueue *self, guint n_at_once, guint n_per_site)
 }
 
 /**
+ * wherry_queue_set_site_limit:
+ * @self: a queue
+ * @login: a site's login
+ * @n_at_once: transfers at work at once on it; 0: as many as on any other
+ */
+void
+wherry_queue_set_site_limit (WherryQueue *self, const WherryLogin *login, guint n_at_once)
+{
+  wherry_scheduler_set_site_limit (self->scheduler, login, n_at_once);
+}
+
+/**
+ * wherry_queue_share_throttle:
+ * @self: a queue that has started nothing yet
+ * @throttle: the speed limit of all together, in place of the queue's own
+ *
+ * Lets several queues have one speed limit.
+ */
+void
+wherry_queue_share_throttle (WherryQueue *self, WherryThrottle *throttle)
+{
+  wherry_scheduler_share_throttle (self->scheduler, throttle);
+}
+
+/**
  * wherry_queue_set_speed_limit:
  * @self: a queue
  * @bytes_per_second: content bytes a second of all together; 0: no limit

@@ -3,6 +3,7 @@
 #include <gio/gio.h>
 
 #include "transfer/wherry-journal.h"
+#include "transfer/wherry-throttle.h"
 #include "transfer/wherry-transfer.h"
 
 G_BEGIN_DECLS
@@ -54,6 +55,11 @@ const GError      *wherry_queue_get_pause_reason (WherryQueue        *self);
 void               wherry_queue_set_limits       (WherryQueue        *self,
                                                   guint               n_at_once,
                                                   guint               n_per_site);
+void               wherry_queue_set_site_limit   (WherryQueue        *self,
+                                                  const WherryLogin  *login,
+                                                  guint               n_at_once);
+void               wherry_queue_share_throttle   (WherryQueue        *self,
+                                                  WherryThrottle     *throttle);
 void               wherry_queue_set_speed_limit  (WherryQueue        *self,
                                                   guint64             bytes_per_second);
 void               wherry_queue_set_site_speed_limit (WherryQueue    *self,

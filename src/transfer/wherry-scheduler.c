@@ -20,6 +20,7 @@ enum { LARGE, SMALL, N_CLASSES };
 /* A server's login, with those that wait for it. */
 typedef struct {
   guint n_active;
+  guint n_max;                   /* 0: as many as on any site */
   GSequence *waiting[N_CLASSES]; /* element-type Seat, unowned */
   WherryThrottle *throttle;
 } Site;
@@ -160,10 +161,16 @@ set_held (WherryScheduler *self, Seat *seat, gboolean held)
 }
 
 static gboolean
+is_full (WherryScheduler *self, const Site *site)
+{
+  return site->n_active >= (site->n_max != 0 ? site->n_max : self->n_per_site);
+}
+
+static gboolean
 has_place (WherryScheduler *self, const Seat *seat)
 {
   for (guint i = 0; i < G_N_ELEMENTS (seat->sites) && seat->sites[i] != NULL; i++)
-    if (seat->sites[i]->n_active >= self->n_per_site)
+    if (is_full (self, seat->sites[i]))
       return FALSE;
   return TRUE;
 }
@@ -206,7 +213,7 @@ pick (WherryScheduler *self)
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
       Site *site = value;
-      if (site->n_active >= self->n_per_site)
+      if (is_full (self, site))
         continue;
       for (guint i = 0; i < N_CLASSES; i++)
         best = better_of (best, find_startable (self, site->waiting[i]));
@@ -474,6 +481,21 @@ wherry_scheduler_set_limits (WherryScheduler *self, guint n_at_once, guint n_per
 }
 
 /**
+ * wherry_scheduler_set_site_limit:
+ * @self: a scheduler
+ * @login: a site's login
+ * @n_at_once: transfers at work at once on it; 0: as many as on any other
+ *
+ * What is at work goes on, even if it is more now.
+ */
+void
+wherry_scheduler_set_site_limit (WherryScheduler *self, const WherryLogin *login, guint n_at_once)
+{
+  get_site (self, login)->n_max = n_at_once;
+  wherry_scheduler_run (self);
+}
+
+/**
  * wherry_scheduler_set_paused:
  * @self: a scheduler
  * @paused: whether nothing is started any more
@@ -494,6 +516,18 @@ void
 wherry_scheduler_set_speed_limit (WherryScheduler *self, guint64 bytes_per_second)
 {
   wherry_throttle_set_limit (self->throttle, bytes_per_second);
+}
+
+/**
+ * wherry_scheduler_share_throttle:
+ * @self: a scheduler that has started nothing yet
+ * @throttle: the speed limit of all together, which others have as well
+ */
+void
+wherry_scheduler_share_throttle (WherryScheduler *self, WherryThrottle *throttle)
+{
+  wherry_throttle_unref (self->throttle);
+  self->throttle = wherry_throttle_ref (throttle);
 }
 
 /**

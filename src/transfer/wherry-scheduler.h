@@ -1,5 +1,6 @@
 #pragma once
 
+#include "transfer/wherry-throttle.h"
 #include "transfer/wherry-transfer.h"
 
 G_BEGIN_DECLS
@@ -26,10 +27,15 @@ void             wherry_scheduler_sort           (WherryScheduler    *self);
 void             wherry_scheduler_set_limits     (WherryScheduler    *self,
                                                   guint               n_at_once,
                                                   guint               n_per_site);
+void             wherry_scheduler_set_site_limit (WherryScheduler    *self,
+                                                  const WherryLogin  *login,
+                                                  guint               n_at_once);
 void             wherry_scheduler_set_paused     (WherryScheduler    *self,
                                                   gboolean            paused);
 void             wherry_scheduler_set_speed_limit (WherryScheduler   *self,
                                                   guint64             bytes_per_second);
+void             wherry_scheduler_share_throttle (WherryScheduler    *self,
+                                                  WherryThrottle     *throttle);
 void             wherry_scheduler_set_site_speed_limit (WherryScheduler *self,
                                                   const WherryLogin  *login,
                                                   guint64             bytes_per_second);

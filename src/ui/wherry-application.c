@@ -9,7 +9,9 @@
 #include "local/wherry-temporary.h"
 #include "transfer/wherry-file-offer.h"
 #include "ui/wherry-known-hosts-window.h"
+#include "ui/wherry-preferences-window.h"
 #include "ui/wherry-resources.h"
+#include "ui/wherry-settings.h"
 #include "ui/wherry-shortcuts.h"
 #include "ui/wherry-trust.h"
 #include "ui/wherry-upload-request.h"
@@ -122,6 +124,21 @@ known_hosts_activated (GSimpleAction *action, GVariant *parameter, gpointer user
 }
 
 static void
+preferences_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  g_autoptr (GSettings) settings = wherry_settings_new ();
+  GtkWindow *parent = gtk_application_get_active_window (user_data);
+  GtkWidget *window;
+
+  /* Started without its schema, as from a build folder, Wherry has no preferences. */
+  if (settings == NULL)
+    return;
+  window = wherry_preferences_window_new (settings);
+  gtk_window_set_transient_for (GTK_WINDOW (window), parent);
+  gtk_window_present (GTK_WINDOW (window));
+}
+
+static void
 about_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   static const char *const developers[] = { "The Wherry contributors", NULL };
@@ -162,9 +179,13 @@ static void
 wherry_application_startup (GApplication *application)
 {
   static const GActionEntry actions[] = {
-    { "new-window", new_window_activated }, { "show-transfers", show_transfers_activated },
-    { "shortcuts", shortcuts_activated },   { "known-hosts", known_hosts_activated },
-    { "about", about_activated },           { "quit", quit_activated },
+    { "new-window", new_window_activated },
+    { "show-transfers", show_transfers_activated },
+    { "shortcuts", shortcuts_activated },
+    { "known-hosts", known_hosts_activated },
+    { "about", about_activated },
+    { "preferences", preferences_activated },
+    { "quit", quit_activated },
   };
 
   /* A static library's resources are not registered by themselves. */

@@ -8,10 +8,6 @@
 
 G_BEGIN_DECLS
 
-/** What a person sends is to be the same there, times included, whatever kind it is. */
-#define WHERRY_DELIVERY_FLAGS \
-  (WHERRY_TRANSFER_RECURSIVE | WHERRY_TRANSFER_PRESERVE | WHERRY_TRANSFER_INTO)
-
 /**
  * WherryDeliveryHandlers:
  *

@@ -6,11 +6,14 @@
 
 #include "base/wherry-text.h"
 #include "transfer/wherry-queue.h"
+#include "ui/wherry-application.h"
 #include "ui/wherry-dialog-conflict-prompter.h"
 #include "ui/wherry-launcher.h"
+#include "ui/wherry-queue-limits.h"
 #include "ui/wherry-settings.h"
 #include "ui/wherry-shortcuts.h"
 #include "ui/wherry-transfer-bar.h"
+#include "ui/wherry-transfer-rules.h"
 #include "ui/wherry-trust.h"
 #include "ui/wherry-window.h"
 
@@ -31,6 +34,7 @@ struct _WherryDropWindow {
   char *folder;
   WherrySessionPool *pool;
   WherryQueue *queue;
+  WherryQueueLimits *limits;
   GtkNativeDialog *chooser; /* (nullable) */
 };
 
@@ -87,8 +91,7 @@ static void
 upload_file (WherryDropWindow *self, GFile *file)
 {
   const char *path = g_file_peek_path (file);
-  WherryTransferFlags flags = WHERRY_TRANSFER_RECURSIVE | WHERRY_TRANSFER_INTO;
-  guint64 speed_limit = wherry_site_get_number (self->site, WHERRY_SITE_SPEED_LIMIT);
+  WherryApplication *application = WHERRY_APPLICATION (g_application_get_default ());
   g_autoptr (WherryEndpoint) source = NULL;
   g_autoptr (WherryEndpoint) target = NULL;
   g_autoptr (WherryTransfer) transfer = NULL;
@@ -103,15 +106,10 @@ upload_file (WherryDropWindow *self, GFile *file)
       show_toast (self, text);
       return;
     }
-  if (wherry_site_get_number (self->site, WHERRY_SITE_PRESERVE_TIMES)
-      && wherry_site_get_number (self->site, WHERRY_SITE_PRESERVE_MODES))
-    flags |= WHERRY_TRANSFER_PRESERVE;
   source = wherry_endpoint_new_local (path);
   target = wherry_endpoint_new_remote (self->login, self->folder);
-  transfer = wherry_transfer_new (source, target, flags);
-  if (speed_limit > 0)
-    wherry_transfer_set_speed_limit (transfer, speed_limit);
-  wherry_transfer_set_conflicts (transfer, WHERRY_CONFLICT_ASK, NULL);
+  transfer = wherry_transfer_rules_make (source, target, wherry_application_get_sites (application),
+                                         self->settings);
   wherry_queue_append (self->queue, transfer);
 }
 
@@ -283,6 +281,7 @@ wherry_drop_window_dispose (GObject *object)
 
   if (self->queue != NULL)
     g_signal_handlers_disconnect_by_data (self->queue, self);
+  g_clear_object (&self->limits);
   g_clear_object (&self->queue);
   if (self->pool != NULL)
     wherry_session_pool_close (self->pool);
@@ -406,6 +405,9 @@ wherry_drop_window_new (GtkApplication *application,
   self->pool = wherry_session_pool_new (WHERRY_HOST_KEY_STORE (wherry_trust_get_host_keys (trust)),
                                         prompter);
   self->queue = wherry_queue_new (self->pool);
+  self->limits
+      = wherry_queue_limits_new (self->queue,
+                                 wherry_application_get_sites (WHERRY_APPLICATION (application)));
   conflict_prompter = wherry_dialog_conflict_prompter_new (GTK_WINDOW (self));
   wherry_queue_set_conflict_prompter (self->queue, conflict_prompter);
   wherry_transfer_bar_set_queue (self->transfer_bar, self->queue);

@@ -8,10 +8,11 @@
 
 #include "base/wherry-text.h"
 #include "remote/wherry-remote-private.h"
-#include "ui/wherry-delivery.h"
+#include "ui/wherry-application.h"
 #include "ui/wherry-download-window.h"
 #include "ui/wherry-place-page-private.h"
 #include "ui/wherry-settings.h"
+#include "ui/wherry-transfer-rules.h"
 
 #define DOWNLOAD_WIDTH 460
 
@@ -49,9 +50,11 @@ wherry_place_page_add_transfer (WherryPlacePage *self,
 {
   g_return_val_if_fail (WHERRY_IS_PLACE_PAGE (self), NULL);
 
-  g_autoptr (WherryTransfer) transfer = wherry_transfer_new (source, target, WHERRY_DELIVERY_FLAGS);
+  WherryApplication *application = WHERRY_APPLICATION (g_application_get_default ());
+  g_autoptr (WherryTransfer) transfer
+      = wherry_transfer_rules_make (source, target, wherry_application_get_sites (application),
+                                    self->settings);
 
-  wherry_transfer_set_conflicts (transfer, WHERRY_CONFLICT_ASK, NULL);
   g_signal_connect_object (transfer, "notify::state", G_CALLBACK (on_transfer_state), self,
                            G_CONNECT_SWAPPED);
   wherry_queue_append (self->queue, transfer);

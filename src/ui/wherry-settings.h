@@ -17,6 +17,15 @@ G_BEGIN_DECLS
 #define WHERRY_SETTINGS_DROP_WINDOW_WIDTH    "drop-window-width"
 #define WHERRY_SETTINGS_DROP_WINDOW_HEIGHT   "drop-window-height"
 #define WHERRY_SETTINGS_RECENT_SERVERS       "recent-servers"
+#define WHERRY_SETTINGS_SHOW_HIDDEN          "show-hidden"
+#define WHERRY_SETTINGS_TRANSFERS_AT_ONCE    "transfers-at-once"
+#define WHERRY_SETTINGS_TRANSFERS_PER_SITE   "transfers-per-site"
+#define WHERRY_SETTINGS_LIMIT_SPEED          "limit-speed"
+#define WHERRY_SETTINGS_SPEED_LIMIT          "speed-limit"
+#define WHERRY_SETTINGS_CONFLICTS            "conflicts"
+#define WHERRY_SETTINGS_PRESERVE             "preserve"
+#define WHERRY_SETTINGS_VERIFY               "verify"
+#define WHERRY_SETTINGS_WHEN_CLOSED          "when-closed"
 
 GSettings *wherry_settings_new (void);
 

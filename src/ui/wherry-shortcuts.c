@@ -57,6 +57,7 @@ static const WherryShortcut shortcuts[] = {
   { "win.new-tab", { "<Control>t" }, N_ ("General"), N_ ("New tab") },
   { "win.close-tab", { "<Control>w" }, N_ ("General"), N_ ("Close tab") },
   { "window.close", { "<Control><Shift>w" }, N_ ("General"), N_ ("Close window") },
+  { "app.preferences", { "<Control>comma" }, N_ ("General"), N_ ("Preferences") },
   { "app.shortcuts", { "<Control>question" }, N_ ("General"), N_ ("Keyboard shortcuts") },
   { "app.quit", { "<Control>q" }, N_ ("General"), N_ ("Quit") },
 };

@@ -5,8 +5,10 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/wherry-text.h"
+#include "ui/wherry-application.h"
 #include "ui/wherry-delivery.h"
 #include "ui/wherry-file-drop.h"
+#include "ui/wherry-transfer-rules.h"
 #include "ui/wherry-window-private.h"
 
 /* Under which a row keeps the login of the site it was last asked about. */
@@ -35,9 +37,11 @@ static void
 on_add (gpointer data, const WherryEndpoint *source, const WherryEndpoint *target)
 {
   WherryWindow *window = data;
-  g_autoptr (WherryTransfer) transfer = wherry_transfer_new (source, target, WHERRY_DELIVERY_FLAGS);
+  WherryApplication *application = WHERRY_APPLICATION (g_application_get_default ());
+  g_autoptr (WherryTransfer) transfer
+      = wherry_transfer_rules_make (source, target, wherry_application_get_sites (application),
+                                    window->settings);
 
-  wherry_transfer_set_conflicts (transfer, WHERRY_CONFLICT_ASK, NULL);
   wherry_queue_append (window->queue, transfer);
 }
 

@@ -5,6 +5,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "ui/wherry-settings.h"
 #include "ui/wherry-window-private.h"
 
 /* How long deletions are waited for, in seconds, and how often it is looked, in milliseconds. */
@@ -147,6 +148,19 @@ confirm_kept (WherryWindow *self, guint n)
   gtk_window_present (GTK_WINDOW (dialog));
 }
 
+/* What the preferences say becomes of transfers at work; TRUE if that is to be asked. */
+static gboolean
+asks_when_closed (WherryWindow *self)
+{
+  g_autofree char *wish = NULL;
+
+  if (self->settings != NULL)
+    wish = g_settings_get_string (self->settings, WHERRY_SETTINGS_WHEN_CLOSED);
+  if (g_strcmp0 (wish, "background") == 0)
+    wherry_workspace_keep_running (self->workspace);
+  return g_strcmp0 (wish, "background") != 0 && g_strcmp0 (wish, "later") != 0;
+}
+
 static gboolean
 is_last_window (WherryWindow *self)
 {
@@ -166,7 +180,7 @@ asks_about_transfers (WherryWindow *self)
 
   if (wherry_workspace_is_kept (self->workspace))
     {
-      if (n_active == 0 || !is_last_window (self))
+      if (n_active == 0 || !is_last_window (self) || !asks_when_closed (self))
         return FALSE;
       confirm_kept (self, n_active);
       return TRUE;

@@ -542,14 +542,15 @@ static WherryWorkspace *
 ref_workspace (WherryWindow *self, WherryApplication *application, gboolean apart)
 {
   WherryWorkspace *workspace = wherry_application_get_workspace (application);
+  WherrySiteStore *sites = wherry_application_get_sites (application);
 
   if (apart)
     return wherry_workspace_new (GTK_APPLICATION (application),
-                                 wherry_window_new_pool (self, GTK_WINDOW (self)), FALSE);
+                                 wherry_window_new_pool (self, GTK_WINDOW (self)), sites, FALSE);
   if (workspace == NULL)
     {
       workspace = wherry_workspace_new (GTK_APPLICATION (application),
-                                        wherry_window_new_pool (self, NULL), TRUE);
+                                        wherry_window_new_pool (self, NULL), sites, TRUE);
       wherry_application_take_workspace (application, workspace);
     }
   return g_object_ref (workspace);

@@ -3,6 +3,7 @@
 #include "ui/wherry-workspace.h"
 
 #include "ssh/wherry-reconnect.h"
+#include "ui/wherry-queue-limits.h"
 #include "ui/wherry-queue-watch.h"
 
 struct _WherryWorkspace {
@@ -12,6 +13,7 @@ struct _WherryWorkspace {
   WherryQueue *queue;
   WherryQueueWatch *watch;
   WherryReconnect *reconnect;
+  WherryQueueLimits *limits;
   gboolean kept;
   guint n_restored;
 };
@@ -74,6 +76,7 @@ wherry_workspace_dispose (GObject *object)
 
   g_clear_object (&self->watch);
   g_clear_object (&self->reconnect);
+  g_clear_object (&self->limits);
   if (self->queue != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->queue, self);
@@ -109,13 +112,17 @@ wherry_workspace_init (WherryWorkspace *self)
  * wherry_workspace_new:
  * @application: the application, which outlives it
  * @pool: (transfer full): the connections
+ * @sites: the person's sites
  * @kept: whether transfers survive the program, in the person's journal
  *
  * Returns: (transfer full): a workspace; where it is kept, what was not over the
  *   last time comes back a little later
  */
 WherryWorkspace *
-wherry_workspace_new (GtkApplication *application, WherrySessionPool *pool, gboolean kept)
+wherry_workspace_new (GtkApplication *application,
+                      WherrySessionPool *pool,
+                      WherrySiteStore *sites,
+                      gboolean kept)
 {
   g_return_val_if_fail (GTK_IS_APPLICATION (application), NULL);
   g_return_val_if_fail (WHERRY_IS_SESSION_POOL (pool), NULL);
@@ -125,6 +132,7 @@ wherry_workspace_new (GtkApplication *application, WherrySessionPool *pool, gboo
   self->pool = pool;
   self->kept = kept;
   self->queue = wherry_queue_new (pool);
+  self->limits = wherry_queue_limits_new (self->queue, sites);
   self->watch = wherry_queue_watch_new (application, self->queue);
   self->reconnect = wherry_reconnect_new ();
   g_signal_connect_object (self->reconnect, "woke", G_CALLBACK (on_woke), self, G_CONNECT_SWAPPED);

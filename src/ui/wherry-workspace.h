@@ -2,6 +2,7 @@
 
 #include <gtk/gtk.h>
 
+#include "sites/wherry-site-store.h"
 #include "transfer/wherry-queue.h"
 
 G_BEGIN_DECLS
@@ -21,6 +22,7 @@ G_DECLARE_FINAL_TYPE (WherryWorkspace, wherry_workspace, WHERRY, WORKSPACE, GObj
 
 WherryWorkspace   *wherry_workspace_new              (GtkApplication    *application,
                                                       WherrySessionPool *pool,
+                                                      WherrySiteStore   *sites,
                                                       gboolean           kept);
 WherrySessionPool *wherry_workspace_get_pool         (WherryWorkspace   *self);
 WherryQueue       *wherry_workspace_get_queue        (WherryWorkspace   *self);

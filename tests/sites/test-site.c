@@ -21,9 +21,10 @@ make_full_site (void)
                 "jump-hosts", jumps, "proxy", "socks5://localhost:1080", "remote-folder",
                 "/srv/päge", "local-folder", "/home/anna/ web", "bookmarks", bookmarks,
                 "preserve-times", FALSE, "preserve-modes", FALSE, "conflicts",
-                WHERRY_SITE_CONFLICT_RESUME, "include", masks, "exclude", masks, "verify", TRUE,
-                "speed-limit", (guint64) 5000000000, "parallel", 7, "color",
-                WHERRY_SITE_COLOR_PURPLE, "notes", "two\nlines\n\n  and = blanks ", NULL);
+                WHERRY_SITE_CONFLICT_RESUME, "links", WHERRY_SITE_LINKS_SKIP, "include", masks,
+                "exclude", masks, "verify", TRUE, "speed-limit", (guint64) 5000000000, "parallel",
+                7, "color", WHERRY_SITE_COLOR_PURPLE, "notes", "two\nlines\n\n  and = blanks ",
+                NULL);
   return site;
 }
 
