@@ -245,6 +245,25 @@ def describe_machine(able, ciphers):
     }
 
 
+def run(tools, chosen):
+    """Does the works, and gives what is to be kept of them."""
+    memory = '/dev/shm' if shutil.disk_usage('/dev/shm').free > 4096 * MIB else None
+    if memory is None:
+        print('/dev/shm is too small: the files lie on a disk, which is measured too.', file=sys.stderr)
+    rows = []
+    with tempfile.TemporaryDirectory(prefix='wherry-', dir=memory) as name:
+        folder = pathlib.Path(name)
+        with Server(folder / 'sshd', tools, DELAY) as server:
+            bench = Bench(tools / 'bench' / 'measure', server, folder)
+            everyone = contenders.find(server, tools.parent / 'src' / 'cli' / 'wherry-cp')
+            wanted = {name for work in chosen.values() for name in work.names}
+            able, ciphers = bench.probe({name: contender for name, contender in everyone.items() if name in wanted})
+            machine = describe_machine(able, ciphers)
+            for key, work in chosen.items():
+                rows += summarize(key, work, bench.run_work(work, able))
+    return {'machine': machine, 'rows': rows}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('build', type=pathlib.Path)
@@ -259,26 +278,14 @@ def main():
     if arguments.only:
         chosen = {key: work for key, work in chosen.items() if key in arguments.only}
 
-    memory = '/dev/shm' if shutil.disk_usage('/dev/shm').free > 4096 * MIB else None
-    if memory is None:
-        print('/dev/shm is too small: the files lie on a disk, which is measured too.', file=sys.stderr)
-    with tempfile.TemporaryDirectory(prefix='wherry-', dir=memory) as name:
-        folder = pathlib.Path(name)
-        with Server(folder / 'sshd', tools, DELAY) as server:
-            bench = Bench(tools / 'bench' / 'measure', server, folder)
-            able, ciphers = bench.probe(contenders.find(server, tools.parent / 'src' / 'cli' / 'wherry-cp'))
-            machine = describe_machine(able, ciphers)
-            rows = []
-            for key, work in chosen.items():
-                rows += summarize(key, work, bench.run_work(work, able))
-
+    results = run(tools, chosen)
+    machine, rows = results['machine'], results['rows']
     print(f'{machine["cpu"]}, {machine["cores"]} cores, {machine["system"]}, Linux {machine["kernel"]}, {machine["versions"]["ssh"]}')
-    print('ciphers: ' + ', '.join(f'{name} {cipher}' for name, cipher in ciphers.items()))
+    print('ciphers: ' + ', '.join(f'{name} {cipher}' for name, cipher in machine['ciphers'].items()))
     print_rows(rows)
     stamp = machine['when'].replace(':', '').replace('-', '')
     output = arguments.output or TOP / 'bench' / 'results' / f'{stamp}{"" if whole else "-part"}.json'
     output.parent.mkdir(parents=True, exist_ok=True)
-    results = {'machine': machine, 'quick': arguments.quick, 'rows': rows}
     output.write_text(json.dumps(results, indent=1, ensure_ascii=False) + '\n', encoding='utf-8')
     print(f'\n{output}')
     drawing = arguments.chart or (TOP / 'docs' / 'bench.svg' if whole else None)
