@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 
-LIMIT = 30  # seconds, for anything that is waited for
+LIMIT = 60  # seconds, for anything that is waited for
 
 SYSTEM_PROGRAMS = ':/usr/local/sbin:/usr/sbin:/sbin'
 
@@ -98,10 +98,12 @@ class Desktop:
         with os.fdopen(read) as pipe:
             os.environ['DISPLAY'] = ':' + pipe.readline().strip()
 
-        # Whatever keyring is installed is not the tests'; who wants one starts it.
+        # Whatever keyring is installed is not the tests'; who wants one starts it. The same goes for portals: one that
+        # comes up between two tests would change the way files are dropped.
         masked = self.folder / 'bus/dbus-1/services'
         masked.mkdir(parents=True)
-        (masked / 'org.freedesktop.secrets.service').write_text('[D-BUS Service]\nName=org.freedesktop.secrets\nExec=/bin/false\n')
+        for name in ['org.freedesktop.secrets', 'org.freedesktop.portal.Desktop', 'org.freedesktop.portal.Documents']:
+            (masked / f'{name}.service').write_text(f'[D-BUS Service]\nName={name}\nExec=/bin/false\n')
         read, write = os.pipe()
         self.spawn(['dbus-daemon', '--session', '--nofork', '--nopidfile', f'--print-address={write}'], pass_fds=[write],
                    env={**os.environ, 'XDG_DATA_HOME': str(self.folder / 'bus')})
@@ -444,6 +446,11 @@ def geometry(window):
     return tuple(int(shell[key]) for key in ['X', 'Y', 'WIDTH', 'HEIGHT'])
 
 
+def centre(window):
+    x, y, width, height = geometry(window)
+    return x + width // 2, y + height // 2
+
+
 def frame_extents(window):
     """Width of the shadow that is part of the window for X, at its left and top."""
     words = subprocess.run(['xprop', '-id', window, '-notype', '_GTK_FRAME_EXTENTS'], capture_output=True, text=True).stdout
@@ -482,3 +489,14 @@ def drag(start, end):
     xdotool('mousemove', end[0] + 2, end[1])
     time.sleep(0.4)
     xdotool('mouseup', 1)
+
+
+def drag_until(start, end, condition, what):
+    """Drags again if the other end was too slow to take notice of the first time."""
+    for _ in range(4):
+        drag(start(), end())
+        try:
+            return wait(what, condition, 10)
+        except AssertionError:
+            continue
+    raise AssertionError(f'dragged in vain: {what}')

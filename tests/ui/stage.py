@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'support
 
 import harness  # noqa: E402
 import tap  # noqa: E402
-from harness import App, Server, wait, xdotool  # noqa: E402
+from harness import App, Server, centre, drag_until, wait, xdotool  # noqa: E402,F401
 
 WHERRY, DRAG_SOURCE, ASK_SERVER, TEST_PROMPTER = sys.argv[1:5]
 WIDGETS = {'push button', 'toggle button', 'check box', 'text', 'password text', 'list', 'list item', 'progress bar', 'dialog',
@@ -99,11 +99,6 @@ def drag_source(*paths):
         harness.stop(process)
 
 
-def centre(window):
-    x, y, width, height = harness.geometry(window)
-    return x + width // 2, y + height // 2
-
-
 def await_active(window, xid):
     """Waits until the X window XID has the focus, and knows."""
     xdotool('windowactivate', '--sync', xid)
@@ -112,9 +107,15 @@ def await_active(window, xid):
 
 
 def paste(window):
-    """Ctrl+V in WINDOW, once it has the focus."""
+    """Ctrl+V in WINDOW, once it has the focus; and again, if it had not heard yet of what lies on the clipboard."""
     await_active(window, harness.find_window(wait('a title', lambda: window.windows()[0].get_name())))
-    xdotool('key', 'ctrl+v')
+    told = {'containing': 'No files were copied'}
+    while True:
+        xdotool('key', 'ctrl+v')
+        wait('transfers', lambda: window.find('push button', 'Transfers') or window.find(**told) or len(window.windows()) > 1)
+        if not window.find(**told):
+            return
+        window.await_gone(**told)
 
 
 def show_transfers(window):

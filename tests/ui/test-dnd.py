@@ -10,7 +10,7 @@ import time
 
 import harness
 from harness import App, position, wait, xdotool
-from stage import (app, assert_same_tree, atspi, await_active, connected, desktop, drag_source, front, make_tree, offer_own_key, run, server, tap, trust, WHERRY)
+from stage import (app, assert_same_tree, atspi, await_active, connected, desktop, drag_source, drag_until, front, make_tree, offer_own_key, paste, run, server, tap, trust, WHERRY)
 
 # Without the helper that mounts it there are no offers, as in the sandbox.
 NO_FUSE = {'PATH': '/nonexistent'}
@@ -62,17 +62,6 @@ def free_spot(xid):
     """In the lower part of a window, where a short list has no files."""
     x, y, width, height = harness.geometry(xid)
     return x + width * 2 // 3, y + height * 3 // 4
-
-
-def drag_until(start, end, condition, what):
-    """Drags again if the other end was too slow to take notice of the first time."""
-    for _ in range(4):
-        harness.drag(start(), end())
-        try:
-            return wait(what, condition, 10)
-        except AssertionError:
-            continue
-    raise AssertionError(f'dragged in vain: {what}')
 
 
 def press_until(condition, what, press):
@@ -251,12 +240,11 @@ def test_files_are_copied_in_nautilus_and_pasted():
     with connected() as (running, window):
         tree = make_tree()
         with file_browser('nautilus', tree) as (browser, browser_xid):
-            xid = beside(window)
+            beside(window)
             await_active(browser, browser_xid)
             press_until(has_copied_files, 'the clipboard', lambda: (
                 harness.click(browser, in_browser(browser, 'one.txt'), browser_xid), xdotool('key', 'ctrl+a'), xdotool('key', 'ctrl+c')))
-            await_active(window, xid)
-            xdotool('key', 'ctrl+v')
+            paste(window)
             wait('all files on the server', lambda: is_same(tree, running.files))
 
 

@@ -13,7 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'support
 
 import harness  # noqa: E402
 import tap  # noqa: E402
-from harness import App, Server, find_window, wait, xdotool  # noqa: E402
+from harness import App, Server, centre, drag_until, find_window, wait, xdotool  # noqa: E402
 
 WHERRY, DRAG_SOURCE, SEND_SCRIPT = sys.argv[1:4]
 ID = '00000001-89ab-4cde-8123-456789abcdef'
@@ -141,11 +141,7 @@ def test_dropped():
                 other = find_window('Drag Source')
                 xdotool('windowmove', '--sync', other, 700, 500)
                 xdotool('windowmove', '--sync', xid, 20, 20)
-
-                def centre(window_id):
-                    x, y, width, height = harness.geometry(window_id)
-                    return x + width // 2, y + height // 2
-                harness.drag(centre(other), centre(xid))
+                drag_until(lambda: centre(other), lambda: centre(xid), lambda: (running.files / 'a file.txt').exists(), 'the file')
                 assert_arrived(files, running, 'a file.txt', 'deep/ü & <b>.txt')
                 window.await_(None, 'All has arrived')
             finally:

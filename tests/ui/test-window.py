@@ -11,7 +11,7 @@ import subprocess
 import harness
 from harness import wait, xdotool
 from stage import (ASK_SERVER, TEST_PROMPTER, WHERRY, app, assert_labelled, assert_same_tree, atspi, await_place, centre, connected,
-                   desktop, drag_source, front, go_to, make_tree, offer_own_key, paste, run, server, show_transfers, trust)
+                   desktop, drag_source, drag_until, front, go_to, make_tree, offer_own_key, paste, run, server, show_transfers, trust)
 
 
 def test_connects_by_keyboard_alone_and_remembers_the_server():
@@ -231,7 +231,7 @@ def test_a_folder_is_dropped_and_arrives():
             target = harness.find_window('127.0.0.1')
             xdotool('windowmove', '--sync', source, 0, 0)
             xdotool('windowmove', '--sync', target, 400, 60)
-            harness.drag(centre(source), centre(target))
+            drag_until(lambda: centre(source), lambda: centre(target), lambda: window.find('push button', 'Transfers'), 'the transfer')
             show_transfers(window)
             window.await_('list item', 'a folder')
             window.await_('label', containing='Done')
