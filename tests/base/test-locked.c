@@ -36,7 +36,8 @@ test_locked (void)
   g_assert_cmpstr (secret, ==, "open sesame");
   g_assert_nonnull (strstr (flags, " dd"));
   g_assert_cmpint (getrlimit (RLIMIT_MEMLOCK, &limit), ==, 0);
-  if (limit.rlim_cur >= 65536)
+  /* AddressSanitizer lets nothing be locked, as its shadow would be too. */
+  if (limit.rlim_cur >= 65536 && g_getenv ("WHERRY_SANITIZED") == NULL)
     g_assert_nonnull (strstr (flags, " lo"));
   wherry_locked_free (secret);
 }
