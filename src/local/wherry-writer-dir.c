@@ -290,11 +290,11 @@ wherry_writer_dir_sync (WherryWriterDir *self)
  * wherry_writer_dir_sweep: removes what a writer of the same tag left behind when
  * it was killed.
  *
- * Only regular files whose names are wholly of the pattern; a folder that can't
- * be listed keeps them.
+ * Only regular files whose names are wholly of the pattern, and not @spared; a
+ * folder that can't be listed keeps them.
  */
 void
-wherry_writer_dir_sweep (WherryWriterDir *self)
+wherry_writer_dir_sweep (WherryWriterDir *self, GHashTable *spared)
 {
   char prefix[WHERRY_WRITER_TEMP_SIZE];
   const struct dirent *entry;
@@ -314,6 +314,7 @@ wherry_writer_dir_sweep (WherryWriterDir *self)
 
       if (g_str_has_prefix (entry->d_name, prefix) && g_str_has_suffix (entry->d_name, ".part")
           && strlen (entry->d_name) == WHERRY_WRITER_TEMP_SIZE - 1
+          && !g_hash_table_contains (spared, entry->d_name)
           && fstatat (self->fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0
           && S_ISREG (st.st_mode))
         (void) unlinkat (self->fd, entry->d_name, 0);

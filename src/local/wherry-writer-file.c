@@ -18,6 +18,9 @@
 
 #define TEMP_ATTEMPTS 8
 
+/* Bytes that are copied at once where the system can't do it by itself. */
+#define COPY_STEP (256 * 1024)
+
 WherryWriterItem *
 wherry_writer_item_new (WherryWriterItemKind kind, WherryWriterDir *dir)
 {
@@ -144,6 +147,106 @@ wherry_writer_item_create (WherryWriterItem *self, gboolean nameless, GError **e
     }
   if (!reserve (self, error))
     {
+      wherry_writer_item_discard (self);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+set_changed (const WherryWriterItem *self, GError **error)
+{
+  g_autofree char *shown = wherry_text_display_name (self->name);
+
+  g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_CHANGED,
+               _ ("What was there of “%s” changed while it was to be gone on with. Copy it again"),
+               shown);
+}
+
+static gboolean
+is_file (int fd, const WherryWriterRest *rest)
+{
+  struct stat st;
+
+  return fstat (fd, &st) == 0 && S_ISREG (st.st_mode) && st.st_dev == rest->device
+         && st.st_ino == rest->inode && (guint64) st.st_size >= rest->offset;
+}
+
+/* Without a byte going through memory where the file system can do so (rule R3: by the folder's
+ * descriptor, and no link is followed). */
+static gboolean
+copy_beginning (WherryWriterItem *self, const WherryWriterRest *rest, GError **error)
+{
+  int fd = openat (self->dir->fd, self->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  guint64 left = rest->offset;
+  g_autofree guint8 *buffer = NULL;
+  gboolean well = TRUE;
+
+  if (fd < 0 || !is_file (fd, rest))
+    {
+      if (fd >= 0)
+        close (fd);
+      set_changed (self, error);
+      return FALSE;
+    }
+  while (well && left > 0)
+    {
+      ssize_t n = buffer == NULL ? copy_file_range (fd, NULL, self->fd, NULL, left, 0)
+                                 : read (fd, buffer, MIN (left, COPY_STEP));
+
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n <= 0 && buffer == NULL)
+        {
+          /* Not between these two file systems. */
+          buffer = g_malloc (COPY_STEP);
+          continue;
+        }
+      if (n <= 0)
+        {
+          set_changed (self, error);
+          well = FALSE;
+        }
+      else if (buffer != NULL)
+        well = wherry_writer_item_write (self, buffer, (gsize) n, error);
+      left -= n > 0 ? (guint64) n : 0;
+    }
+  close (fd);
+  return well;
+}
+
+/* wherry_writer_item_reopen: goes on with a temporary file that was left, or makes one with the
+ * beginning of the file that has the final name. */
+gboolean
+wherry_writer_item_reopen (WherryWriterItem *self, const WherryWriterRest *rest, GError **error)
+{
+  g_assert (self->fd < 0);
+
+  if (rest->temporary == NULL)
+    {
+      if (!wherry_writer_item_create (self, FALSE, error))
+        return FALSE;
+      if (copy_beginning (self, rest, error))
+        return TRUE;
+      wherry_writer_item_discard (self);
+      return FALSE;
+    }
+
+  int fd = openat (self->dir->fd, rest->temporary,
+                   O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+  if (fd < 0 || !is_file (fd, rest)
+      || g_strlcpy (self->temp, rest->temporary, sizeof self->temp) >= sizeof self->temp)
+    {
+      if (fd >= 0)
+        close (fd);
+      set_changed (self, error);
+      return FALSE;
+    }
+  self->fd = fd;
+  self->named = TRUE;
+  if (ftruncate (fd, (off_t) rest->offset) < 0 || lseek (fd, (off_t) rest->offset, SEEK_SET) < 0)
+    {
+      set_error (self, error, WHERRY_LOCAL_WRITE, errno);
       wherry_writer_item_discard (self);
       return FALSE;
     }

@@ -72,7 +72,9 @@ struct _WherryWriter {
   guint32             umask;
 
   /* Receiving thread only. */
-  gboolean            sweeps;       /* what a writer of the same tag left behind is removed */
+  gboolean            sweeps;       /* what a writer of the same tag left behind is removed, */
+  GHashTable         *spared;       /* but for files of these names */
+  guint64             keep_from;    /* bytes; files of this size can be suspended */
   GPtrArray          *stack;        /* of owned WherryWriterDir, the chosen folder first */
   WherryWriterItem   *current;      /* (nullable) */
   gboolean            in_file;      /* between begin and commit or abort, failed or not */
@@ -112,7 +114,8 @@ void             wherry_writer_dir_unpark      (WherryWriterDir         *self,
 gboolean         wherry_writer_dir_apply       (WherryWriterDir         *self,
                                                 GError                 **error);
 int              wherry_writer_dir_sync        (WherryWriterDir         *self);
-void             wherry_writer_dir_sweep       (WherryWriterDir         *self);
+void             wherry_writer_dir_sweep       (WherryWriterDir         *self,
+                                                GHashTable              *spared);
 
 /* wherry-writer-file.c */
 WherryWriterItem *wherry_writer_item_new       (WherryWriterItemKind     kind,
@@ -121,6 +124,9 @@ void              wherry_writer_item_free      (WherryWriterItem        *self);
 char             *wherry_writer_item_dup_path  (const WherryWriterItem  *self);
 gboolean          wherry_writer_item_create    (WherryWriterItem        *self,
                                                 gboolean                 nameless,
+                                                GError                 **error);
+gboolean          wherry_writer_item_reopen    (WherryWriterItem        *self,
+                                                const WherryWriterRest  *rest,
                                                 GError                 **error);
 gboolean          wherry_writer_item_write     (WherryWriterItem        *self,
                                                 const guint8            *data,

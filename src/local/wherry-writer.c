@@ -79,6 +79,8 @@ wherry_writer_new (const char *folder,
   self->report = report;
   self->user_data = user_data;
   self->umask = read_umask ();
+  self->spared = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->keep_from = G_MAXUINT64;
   self->stack = g_ptr_array_new_with_free_func ((GDestroyNotify) wherry_writer_dir_unref);
   g_ptr_array_add (self->stack, dir);
   g_queue_init (&self->queue);
@@ -109,7 +111,35 @@ wherry_writer_set_tag (WherryWriter *self, guint32 tag, gboolean sweep)
   current_dir (self)->tag = tag;
   self->sweeps = sweep;
   if (sweep)
-    wherry_writer_dir_sweep (current_dir (self));
+    wherry_writer_dir_sweep (current_dir (self), self->spared);
+}
+
+/**
+ * wherry_writer_keep_from:
+ * @self: a writer
+ * @size: bytes
+ *
+ * Has files of this size and larger be under a temporary name while they arrive,
+ * so that they are there to be gone on with after any end; see
+ * wherry_writer_dup_temporary() and wherry_writer_suspend_file().
+ */
+void
+wherry_writer_keep_from (WherryWriter *self, guint64 size)
+{
+  self->keep_from = size;
+}
+
+/**
+ * wherry_writer_spare:
+ * @self: a writer, before wherry_writer_set_tag()
+ * @temporary: the path of a temporary file that is to be gone on with
+ *
+ * Has it stay when what a writer left behind is removed.
+ */
+void
+wherry_writer_spare (WherryWriter *self, const char *temporary)
+{
+  g_hash_table_add (self->spared, g_path_get_basename (temporary));
 }
 
 /* A folder that stayed incomplete still gets its mode: left at 0700, not even a second copy would
@@ -156,6 +186,7 @@ wherry_writer_free (WherryWriter *self)
 
   g_assert (self->queue.length == 0);
   g_ptr_array_unref (self->stack);
+  g_hash_table_unref (self->spared);
   pthread_mutex_destroy (&self->lock);
   pthread_cond_destroy (&self->has_work);
   pthread_cond_destroy (&self->has_room);
@@ -289,7 +320,7 @@ wherry_writer_begin_directory (WherryWriter *self,
   set_times (self, times, &dir->has_times, &dir->times);
   g_ptr_array_add (self->stack, dir);
   if (!dir->made_here && self->sweeps)
-    wherry_writer_dir_sweep (dir);
+    wherry_writer_dir_sweep (dir, self->spared);
   if (dir->made_here)
     wherry_writer_push (self, wherry_writer_item_new (WHERRY_WRITER_ITEM_NEW_DIRECTORY, dir));
   /* All of them each time: some could not be parked yet when it was their turn. */
@@ -345,6 +376,47 @@ can_be_nameless (WherryWriter *self, WherryWriterDir *dir)
   return self->tmpfile_works;
 }
 
+/* @rest: (nullable): what there is of it */
+static gboolean
+begin_file (WherryWriter *self,
+            const char *name,
+            guint32 mode,
+            guint64 size,
+            const WherryWriterTimes *times,
+            const WherryWriterRest *rest,
+            GError **error)
+{
+  guint64 offset = rest != NULL ? rest->offset : 0;
+  gboolean stays = rest != NULL || size >= self->keep_from;
+
+  if (!claim_name (self, name, error) || !check_space (self, name, size - offset, error))
+    return FALSE;
+
+  WherryWriterDir *dir = current_dir (self);
+  WherryWriterItem *item = wherry_writer_item_new (WHERRY_WRITER_ITEM_FILE, dir);
+  item->name = g_strdup (name);
+  item->mode = mode & 0777;
+  item->size = size;
+  set_times (self, times, &item->has_times, &item->times);
+
+  item->in_memory = size <= WHERRY_WRITER_SMALL_MAX && !stays;
+  if (item->in_memory)
+    item->content = g_malloc (size);
+  else if (rest != NULL
+               ? !wherry_writer_item_reopen (item, rest, error)
+               : !wherry_writer_item_create (item, !stays && can_be_nameless (self, dir), error))
+    {
+      wherry_writer_item_free (item);
+      return FALSE;
+    }
+
+  self->current = item;
+  self->in_file = TRUE;
+  self->n_written = offset;
+  self->n_flushed = offset;
+  return TRUE;
+}
+
 /**
  * wherry_writer_begin_file:
  * @self: a writer, no file being open
@@ -381,30 +453,58 @@ wherry_writer_begin_file (WherryWriter *self,
   g_return_val_if_fail (name != NULL, FALSE);
   g_return_val_if_fail (self->current == NULL, FALSE);
 
-  if (!claim_name (self, name, error) || !check_space (self, name, size, error))
-    return FALSE;
+  return begin_file (self, name, mode, size, times, NULL, error);
+}
 
-  WherryWriterDir *dir = current_dir (self);
-  WherryWriterItem *item = wherry_writer_item_new (WHERRY_WRITER_ITEM_FILE, dir);
-  item->name = g_strdup (name);
-  item->mode = mode & 0777;
-  item->size = size;
-  set_times (self, times, &item->has_times, &item->times);
+/**
+ * wherry_writer_begin_rest:
+ * @self: a writer, no file being open
+ * @name: the file's name as bytes
+ * @mode: its permission bits; only & 0777 is used (rule R4)
+ * @size: its size in bytes
+ * @times: (nullable): its times, used with %WHERRY_WRITER_PRESERVE only
+ * @rest: what there is of it
+ * @error: where to put an error
+ *
+ * Like wherry_writer_begin_file() for a file whose beginning is there: what is
+ * written comes behind that.
+ *
+ * Errors: also %WHERRY_ERROR_CHANGED, if what was there is not there any more.
+ *
+ * Returns: %FALSE on error
+ */
+gboolean
+wherry_writer_begin_rest (WherryWriter *self,
+                          const char *name,
+                          guint32 mode,
+                          guint64 size,
+                          const WherryWriterTimes *times,
+                          const WherryWriterRest *rest,
+                          GError **error)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+  g_return_val_if_fail (name != NULL && rest != NULL, FALSE);
+  g_return_val_if_fail (self->current == NULL, FALSE);
+  g_return_val_if_fail (rest->offset <= size, FALSE);
 
-  item->in_memory = size <= WHERRY_WRITER_SMALL_MAX;
-  if (item->in_memory)
-    item->content = g_malloc (size);
-  else if (!wherry_writer_item_create (item, can_be_nameless (self, dir), error))
-    {
-      wherry_writer_item_free (item);
-      return FALSE;
-    }
+  return begin_file (self, name, mode, size, times, rest, error);
+}
 
-  self->current = item;
-  self->in_file = TRUE;
-  self->n_written = 0;
-  self->n_flushed = 0;
-  return TRUE;
+/**
+ * wherry_writer_dup_temporary:
+ * @self: a writer
+ *
+ * Returns: (transfer full) (nullable): the path of the temporary file that the
+ *   current file can be gone on with from; %NULL if it can't
+ */
+char *
+wherry_writer_dup_temporary (WherryWriter *self)
+{
+  const WherryWriterItem *item = self->current;
+
+  if (item == NULL || !item->named || item->size < self->keep_from)
+    return NULL;
+  return g_build_filename (item->dir->path, item->temp, NULL);
 }
 
 /**
@@ -556,6 +656,29 @@ wherry_writer_abort_file (WherryWriter *self, const GError *reason)
   if (reason == NULL)
     cancelled = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Cancelled"));
   fail_current (self, reason != NULL ? reason : cancelled);
+}
+
+/**
+ * wherry_writer_suspend_file:
+ * @self: a writer
+ * @reason: why the file does not go on
+ *
+ * Ends the current file, if there is one, as failed, and has what is there of it
+ * stay, if wherry_writer_dup_temporary() names it. It is reported with @reason.
+ *
+ * Returns: whether it stays
+ */
+gboolean
+wherry_writer_suspend_file (WherryWriter *self, const GError *reason)
+{
+  g_return_val_if_fail (self != NULL && reason != NULL, FALSE);
+
+  g_autofree char *temporary = wherry_writer_dup_temporary (self);
+
+  if (temporary != NULL)
+    self->current->named = FALSE;
+  wherry_writer_abort_file (self, reason);
+  return temporary != NULL;
 }
 
 static void

@@ -42,6 +42,19 @@ typedef struct {
 } WherryWriterTimes;
 
 /**
+ * WherryWriterRest:
+ *
+ * What there is of a file that is gone on with.
+ */
+typedef struct {
+  const char *temporary;  /* (nullable): the name it was left under in its folder; %NULL: the
+                             beginning of the file that has its final name is copied */
+  guint64     offset;     /* bytes of it that are right; the rest of it is dropped */
+  guint64     device;     /* of the file that was found to be right, */
+  guint64     inode;      /* and no other */
+} WherryWriterRest;
+
+/**
  * WherryWriterReport:
  * @path: the entry's path as bytes, the chosen folder's path first
  * @size: bytes of the file, 0 for a directory
@@ -78,6 +91,18 @@ gboolean      wherry_writer_begin_file      (WherryWriter       *self,
                                              guint64             size,
                                              const WherryWriterTimes *times,
                                              GError            **error);
+void          wherry_writer_keep_from       (WherryWriter       *self,
+                                             guint64             size);
+void          wherry_writer_spare           (WherryWriter       *self,
+                                             const char         *temporary);
+gboolean      wherry_writer_begin_rest      (WherryWriter       *self,
+                                             const char         *name,
+                                             guint32             mode,
+                                             guint64             size,
+                                             const WherryWriterTimes *times,
+                                             const WherryWriterRest *rest,
+                                             GError            **error);
+char         *wherry_writer_dup_temporary   (WherryWriter       *self);
 gboolean      wherry_writer_pass_over       (WherryWriter       *self,
                                              const char         *name,
                                              GError            **error);
@@ -87,6 +112,8 @@ gboolean      wherry_writer_write           (WherryWriter       *self,
                                              GError            **error);
 void          wherry_writer_commit_file     (WherryWriter       *self);
 void          wherry_writer_abort_file      (WherryWriter       *self,
+                                             const GError       *reason);
+gboolean      wherry_writer_suspend_file    (WherryWriter       *self,
                                              const GError       *reason);
 gboolean      wherry_writer_finish          (WherryWriter       *self,
                                              GCancellable       *cancellable,

@@ -274,6 +274,33 @@ wherry_session_pool_connect_finish (WherrySessionPool *self, GAsyncResult *resul
 }
 
 /**
+ * wherry_session_pool_dup_connected:
+ * @self: a pool
+ * @login: where and how to log in
+ *
+ * Returns: (transfer full) (nullable): the connection of an equal login, if one is
+ *   up; nobody is asked anything
+ */
+WherrySession *
+wherry_session_pool_dup_connected (WherrySessionPool *self, const WherryLogin *login)
+{
+  g_return_val_if_fail (WHERRY_IS_SESSION_POOL (self), NULL);
+  g_return_val_if_fail (login != NULL, NULL);
+
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  for (guint i = 0; i < self->entries->len; i++)
+    {
+      WherrySession *session = ((Entry *) g_ptr_array_index (self->entries, i))->session;
+
+      if (wherry_login_equal (wherry_session_get_login (session), login)
+          && wherry_session_is_connected (session))
+        return g_object_ref (session);
+    }
+  return NULL;
+}
+
+/**
  * wherry_session_pool_probe:
  * @self: a pool
  *

@@ -102,6 +102,8 @@ void               wherry_session_pool_connect_async (WherrySessionPool *self,
 WherrySession     *wherry_session_pool_connect_finish (WherrySessionPool *self,
                                                   GAsyncResult         *result,
                                                   GError              **error);
+WherrySession     *wherry_session_pool_dup_connected (WherrySessionPool *self,
+                                                  const WherryLogin    *login);
 void               wherry_session_pool_probe     (WherrySessionPool    *self);
 void               wherry_session_pool_close     (WherrySessionPool    *self);
 

@@ -2,10 +2,12 @@
 
 #include "transfer/wherry-download.h"
 
+#include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/wherry-error.h"
 #include "base/wherry-text.h"
@@ -13,6 +15,7 @@
 #include "transfer/wherry-counter.h"
 #include "transfer/wherry-receiver.h"
 #include "transfer/wherry-remote-path.h"
+#include "transfer/wherry-resume.h"
 #include "transfer/wherry-verifier.h"
 
 typedef struct {
@@ -25,6 +28,7 @@ typedef struct {
   WherryRemotePath *path; /* of the folder at work, on the server */
   char *current;          /* (nullable): the path there of the file at work */
   GChecksum *checksum;    /* (nullable): of its content, if it is to be verified */
+  gboolean suspending;    /* the current file stays half there */
   gboolean keep;          /* whether the current file's content is written */
   gboolean known;         /* whether the current file's bytes are counted already */
   guint discarded_levels; /* folders deep within one that can't be written */
@@ -105,6 +109,8 @@ on_written (const char *path, guint64 size, const GError *error, gpointer user_d
   Pending *pending = take_pending (self, key_here);
   const char *key = pending != NULL ? pending->key : key_here;
 
+  if (pending != NULL && !self->suspending)
+    wherry_partials_remove (self->job->partials, key);
   if (error == NULL)
     wherry_job_entry_done (self->job, key, size, pending != NULL ? pending->mtime : 0);
   else
@@ -153,9 +159,39 @@ name_here (Download *self, const WherryReceiverEvent *event)
 }
 
 static gboolean
-begin_file (Download *self, const WherryReceiverEvent *event, GError **error)
+open_file (Download *self, const char *name, const WherryReceiverEvent *event, GError **error)
 {
   WherryWriterTimes times = { event->times.mtime, event->times.atime };
+  const WherryWriterTimes *known = event->has_times ? &times : NULL;
+  const WherryResumePoint *point = event->rest;
+
+  if (point == NULL)
+    return wherry_writer_begin_file (self->writer, name, event->mode, event->size, known, error);
+
+  g_autofree char *temporary = point->path != NULL ? g_path_get_basename (point->path) : NULL;
+  WherryWriterRest rest = {
+    .temporary = temporary, .offset = point->offset, .device = point->device, .inode = point->inode
+  };
+  return wherry_writer_begin_rest (self->writer, name, event->mode, event->size, known, &rest,
+                                   error);
+}
+
+/* The checksum of what is to be verified is of all of it. */
+static gboolean
+hash_known (Download *self, const WherryResumePoint *point, GError **error)
+{
+  int fd = open (point->path != NULL ? point->path : point->copy_path,
+                 O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  gboolean well = wherry_resume_hash (self->job, self->checksum, fd, point->offset, error);
+
+  if (fd >= 0)
+    close (fd);
+  return well;
+}
+
+static gboolean
+begin_file (Download *self, const WherryReceiverEvent *event, GError **error)
+{
   g_autoptr (GError) local_error = NULL;
   g_autofree char *path = wherry_remote_path_append (self->path, event->name);
 
@@ -185,15 +221,21 @@ begin_file (Download *self, const WherryReceiverEvent *event, GError **error)
   wherry_job_begin_entry (self->job, path);
   keep_pending (self, key, new_name, event);
 
-  self->keep = wherry_writer_begin_file (self->writer,
-                                         new_name != NULL ? new_name : name_here (self, event),
-                                         event->mode, event->size, event->has_times ? &times : NULL,
-                                         &local_error);
+  self->keep = open_file (self, new_name != NULL ? new_name : name_here (self, event), event,
+                          &local_error);
   if (!self->keep)
     return fail_entry (self, event->name, local_error, error);
+  if (event->rest != NULL)
+    wherry_job_add_known_bytes (self->job, event->rest->offset);
+
+  g_autofree char *temporary = wherry_writer_dup_temporary (self->writer);
+  if (temporary != NULL)
+    wherry_partials_add (self->job->partials, key, temporary, event->size, event->mtime);
   if (self->checksum != NULL)
     {
       g_checksum_reset (self->checksum);
+      if (event->rest != NULL && !hash_known (self, event->rest, error))
+        return FALSE;
       g_free (self->current);
       self->current = g_steal_pointer (&path);
     }
@@ -365,6 +407,34 @@ open_writer (Download *self, GError **error)
   return wherry_writer_new (folder, flags, on_written, self, error);
 }
 
+static void
+prepare_writer (Download *self)
+{
+  WherryJob *job = self->job;
+  g_autoptr (GPtrArray) partials = wherry_partials_dup_all (job->partials);
+
+  if (job->keeps_partials)
+    wherry_writer_keep_from (self->writer, WHERRY_PARTIAL_MIN);
+  for (guint i = 0; i < partials->len; i++)
+    wherry_writer_spare (self->writer, ((WherryPartial *) partials->pdata[i])->path);
+  if (job->tag != 0)
+    wherry_writer_set_tag (self->writer, job->tag, job->ran);
+}
+
+/* What the receiver stopped in the middle of is not there for the same reason. Unless nobody wants
+ * it any more it stays half there. */
+static void
+end_current (Download *self, const GError *reason)
+{
+  self->suspending = reason != NULL && !g_atomic_int_get (&self->job->discards);
+  if (!self->suspending || !wherry_writer_suspend_file (self->writer, reason))
+    {
+      self->suspending = FALSE;
+      wherry_writer_abort_file (self->writer, reason);
+    }
+  self->suspending = FALSE;
+}
+
 /**
  * wherry_download_run:
  * @job: what to download where, and where to tell how it goes
@@ -387,15 +457,13 @@ wherry_download_run (WherryJob *job, WherrySession *session, GError **error)
   self.writer = open_writer (&self, error);
   if (self.writer != NULL)
     {
-      if (job->tag != 0)
-        wherry_writer_set_tag (self.writer, job->tag, job->ran);
+      prepare_writer (&self);
       WherryCounter *counter = wherry_counter_start_remote (job, session);
       self.path = wherry_remote_path_new (job->source->path);
 
       g_autoptr (GError) reason = NULL;
       ok = wherry_receiver_run (job, session, consume, &self, &reason);
-      /* A file that it stopped in the middle of is not there for the same reason. */
-      wherry_writer_abort_file (self.writer, reason);
+      end_current (&self, reason);
       if (!ok)
         g_propagate_error (error, g_error_copy (reason));
       /* Files that came whole before a failure stay: they are committed either way. Cancelled at

@@ -10,6 +10,22 @@
 /* Names that are tried for a file whose own is taken. */
 #define NAMES_TRIED 1000
 
+/* What was decided on a file before its turn. */
+typedef struct {
+  WherryJobVerdict verdict;
+  WherryConflictPolicy chosen;
+  char *new_name; /* (nullable) */
+} Decision;
+
+void
+wherry_job_decision_free (gpointer data)
+{
+  Decision *decision = data;
+
+  g_free (decision->new_name);
+  g_free (decision);
+}
+
 static void
 count_known (WherryJob *self, guint64 size)
 {
@@ -227,6 +243,51 @@ find_name (WherryJob *self,
   return WHERRY_JOB_SKIP;
 }
 
+static WherryJobVerdict
+decide (WherryJob *self,
+        const char *path,
+        const char *name,
+        guint64 size,
+        gint64 mtime,
+        char **new_name,
+        GError **error)
+{
+  const char *key = wherry_job_get_key (self, path);
+  WherryFileFacts source = { .exists = TRUE, .size = (gint64) size, .mtime = mtime };
+  WherryConflictPolicy policy = self->policy;
+  WherryFileFacts target;
+
+  self->chosen = WHERRY_CONFLICT_OVERWRITE;
+  if (!wherry_job_wants_file (self, key, size, mtime))
+    return WHERRY_JOB_SKIP;
+  if (self->view == NULL)
+    return WHERRY_JOB_COPY;
+  if (!wherry_target_view_look_up (self->view, key, &target, error))
+    return WHERRY_JOB_ERROR;
+  /* What is said of a folder in the way, the driver knows best. */
+  if (!target.exists || target.is_folder)
+    return WHERRY_JOB_COPY;
+  if (is_identical (self, &source, &target))
+    return take_as_done (self, key, &source);
+  if (self->fresh)
+    return WHERRY_JOB_COPY;
+
+  if (policy == WHERRY_CONFLICT_ASK && !ask (self, key, path, &source, &target, &policy, error))
+    return WHERRY_JOB_ERROR;
+  if (policy == WHERRY_CONFLICT_ASK)
+    {
+      fail_taken (self, path);
+      return WHERRY_JOB_SKIP;
+    }
+  self->chosen = policy;
+  if (policy == WHERRY_CONFLICT_RENAME)
+    return find_name (self, key, path, name, &source, new_name, error);
+  if (wherry_conflict_policy_overwrites (policy, &source, &target))
+    return WHERRY_JOB_COPY;
+  wherry_job_skip (self, size);
+  return WHERRY_JOB_SKIP;
+}
+
 /**
  * wherry_job_decide:
  * @self: a job
@@ -253,36 +314,70 @@ wherry_job_decide (WherryJob *self,
                    GError **error)
 {
   const char *key = wherry_job_get_key (self, path);
-  WherryFileFacts source = { .exists = TRUE, .size = (gint64) size, .mtime = mtime };
-  WherryConflictPolicy policy = self->policy;
-  WherryFileFacts target;
+  const Decision *decision = g_hash_table_lookup (self->decided, key);
 
   *new_name = NULL;
-  if (!wherry_job_wants_file (self, key, size, mtime))
-    return WHERRY_JOB_SKIP;
-  if (self->view == NULL)
-    return WHERRY_JOB_COPY;
-  if (!wherry_target_view_look_up (self->view, key, &target, error))
-    return WHERRY_JOB_ERROR;
-  /* What is said of a folder in the way, the driver knows best. */
-  if (!target.exists || target.is_folder)
-    return WHERRY_JOB_COPY;
-  if (is_identical (self, &source, &target))
-    return take_as_done (self, key, &source);
-  if (self->fresh)
-    return WHERRY_JOB_COPY;
+  if (decision == NULL)
+    return decide (self, path, name, size, mtime, new_name, error);
 
-  if (policy == WHERRY_CONFLICT_ASK && !ask (self, key, path, &source, &target, &policy, error))
-    return WHERRY_JOB_ERROR;
-  if (policy == WHERRY_CONFLICT_ASK)
+  WherryJobVerdict verdict = decision->verdict;
+  self->chosen = decision->chosen;
+  *new_name = g_strdup (decision->new_name);
+  g_hash_table_remove (self->decided, key);
+  return verdict;
+}
+
+/**
+ * wherry_job_continues_target:
+ * @self: a job
+ * @path: a file's path at the source, as bytes
+ * @size: its size in bytes
+ * @mtime: its modification time in seconds; 0: not known
+ * @decided: whether wherry_job_decide() was just asked about it. If not, it is now,
+ *   where it matters, and wherry_job_decide() says the same later
+ * @continues: (out): whether the shorter file at the target is to be taken for its
+ *   beginning
+ * @error: the connection failed, nobody answered, or it was cancelled
+ *
+ * Returns: %FALSE on error
+ */
+gboolean
+wherry_job_continues_target (WherryJob *self,
+                             const char *path,
+                             guint64 size,
+                             gint64 mtime,
+                             gboolean decided,
+                             gboolean *continues,
+                             GError **error)
+{
+  const char *key = wherry_job_get_key (self, path);
+  WherryFileFacts target;
+
+  *continues = FALSE;
+  WherryConflictPolicy policy = decided ? self->chosen : self->policy;
+  if (self->view == NULL || self->fresh
+      || !(policy == WHERRY_CONFLICT_RESUME || policy == WHERRY_CONFLICT_ASK))
+    return TRUE;
+  if (!wherry_target_view_look_up (self->view, key, &target, error))
+    return FALSE;
+  if (!target.exists || target.is_folder || target.size <= 0 || (guint64) target.size >= size)
+    return TRUE;
+  if (policy == WHERRY_CONFLICT_RESUME)
     {
-      fail_taken (self, path);
-      return WHERRY_JOB_SKIP;
+      *continues = TRUE;
+      return TRUE;
     }
-  if (policy == WHERRY_CONFLICT_RENAME)
-    return find_name (self, key, path, name, &source, new_name, error);
-  if (wherry_conflict_policy_overwrites (policy, &source, &target))
-    return WHERRY_JOB_COPY;
-  wherry_job_skip (self, size);
-  return WHERRY_JOB_SKIP;
+
+  g_autofree char *name = g_path_get_basename (path);
+  Decision *decision = g_new0 (Decision, 1);
+  decision->verdict = decide (self, path, name, size, mtime, &decision->new_name, error);
+  decision->chosen = self->chosen;
+  if (decision->verdict == WHERRY_JOB_ERROR)
+    {
+      wherry_job_decision_free (decision);
+      return FALSE;
+    }
+  *continues = decision->verdict == WHERRY_JOB_COPY && decision->chosen == WHERRY_CONFLICT_RESUME;
+  g_hash_table_replace (self->decided, g_strdup (key), decision);
+  return TRUE;
 }

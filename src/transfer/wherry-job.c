@@ -66,6 +66,8 @@ wherry_job_new (const WherryEndpoint *source,
   self->count_ahead = TRUE;
   self->cancellable = g_cancellable_new ();
   self->ledger = wherry_ledger_new ();
+  self->partials = wherry_partials_new ();
+  self->decided = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, wherry_job_decision_free);
   self->throttle = wherry_throttle_new (0);
   self->throttles = g_ptr_array_new_with_free_func ((GDestroyNotify) wherry_throttle_unref);
   g_ptr_array_add (self->throttles, wherry_throttle_ref (self->throttle));
@@ -99,6 +101,9 @@ wherry_job_unref (WherryJob *self)
   wherry_endpoint_free (self->target);
   g_object_unref (self->cancellable);
   wherry_ledger_unref (self->ledger);
+  wherry_partials_unref (self->partials);
+  g_hash_table_unref (self->decided);
+  g_free (self->notice);
   wherry_throttle_unref (self->throttle);
   g_ptr_array_unref (self->throttles);
   g_ptr_array_unref (self->failures);
@@ -122,6 +127,8 @@ wherry_job_begin_run (WherryJob *self, gboolean only_failed)
 {
   wherry_ledger_begin_run (self->ledger, only_failed);
   g_atomic_int_set (&self->held, FALSE);
+  g_atomic_int_set (&self->discards, FALSE);
+  g_hash_table_remove_all (self->decided);
 
   g_mutex_lock (&self->lock);
   g_set_object (&self->cancellable, NULL);
@@ -131,6 +138,7 @@ wherry_job_begin_run (WherryJob *self, gboolean only_failed)
   self->files_failed = self->files_skipped = 0;
   g_ptr_array_set_size (self->failures, 0);
   g_clear_error (&self->full);
+  g_clear_pointer (&self->notice, g_free);
   g_mutex_unlock (&self->lock);
 }
 
@@ -337,6 +345,52 @@ wherry_job_get_n_failed (WherryJob *self)
   guint64 n = self->files_failed;
   g_mutex_unlock (&self->lock);
   return n;
+}
+
+/**
+ * wherry_job_add_known_bytes:
+ * @self: a job
+ * @length: bytes of the file at work that are there from before
+ *
+ * Counts content that does not go over in this run.
+ */
+void
+wherry_job_add_known_bytes (WherryJob *self, guint64 length)
+{
+  g_mutex_lock (&self->lock);
+  self->bytes_done += length;
+  self->bytes_known += length;
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * wherry_job_set_notice:
+ * @self: a job
+ * @notice: what a person should know of it, translated; any thread
+ */
+void
+wherry_job_set_notice (WherryJob *self, const char *notice)
+{
+  g_mutex_lock (&self->lock);
+  g_free (self->notice);
+  self->notice = g_strdup (notice);
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * wherry_job_dup_notice:
+ * @self: a job
+ *
+ * Returns: (transfer full) (nullable): what a person should know of it; of the
+ *   last run
+ */
+char *
+wherry_job_dup_notice (WherryJob *self)
+{
+  g_mutex_lock (&self->lock);
+  char *notice = g_strdup (self->notice);
+  g_mutex_unlock (&self->lock);
+  return notice;
 }
 
 /**

@@ -5,6 +5,7 @@
 #include "ssh/wherry-channel.h"
 #include "transfer/wherry-filter.h"
 #include "transfer/wherry-ledger.h"
+#include "transfer/wherry-partials.h"
 #include "transfer/wherry-target-view.h"
 #include "transfer/wherry-throttle.h"
 #include "transfer/wherry-transfer.h"
@@ -38,6 +39,8 @@ typedef struct {
   WherryThrottle      *throttle;         /* the transfer's own speed limit */
   GPtrArray           *throttles;        /* element-type WherryThrottle: all that hold */
   WherryLedger        *ledger;           /* what is done, from runs before too */
+  WherryPartials      *partials;         /* what is half done, likewise */
+  gboolean             keeps_partials;   /* an interrupted file stays half there, to be gone on with */
   GCancellable        *cancellable;      /* of this run */
 
   /* How it goes; behind the lock. */
@@ -55,13 +58,17 @@ typedef struct {
   char        current[512];  /* bytes of the path at work, its end if long */
   GPtrArray  *failures;      /* element-type WherryFailure */
   GError     *full;          /* (nullable): the disk that is full, with @stops_when_full */
+  char       *notice;        /* (nullable): what a person should know of it, as text */
 
   /* Any thread. */
   int         held;          /* atomic: gives its place to another one for a while */
   int         n_asking;      /* atomic: questions that wait for a person */
+  int         discards;      /* atomic: it was cancelled, and nothing is to stay half there */
 
   /* The worker's own. */
   WherryConflictPolicy policy;     /* becomes the answer that was given for all */
+  WherryConflictPolicy chosen;     /* for the file that was decided on last */
+  GHashTable *decided;             /* key -> what was decided on a file before its turn */
   gboolean    fresh;               /* what is at the target is all its own */
   WherryTargetView *view;          /* (nullable): if anything depends on it */
   WherryProtocol source_protocol;  /* what is spoken with each end that is a server; never AUTOMATIC */
@@ -105,6 +112,14 @@ WherryJobVerdict wherry_job_decide (WherryJob           *self,
                                   gint64                 mtime,
                                   char                 **new_name,
                                   GError               **error);
+gboolean   wherry_job_continues_target (WherryJob       *self,
+                                  const char            *path,
+                                  guint64                size,
+                                  gint64                 mtime,
+                                  gboolean               decided,
+                                  gboolean              *continues,
+                                  GError               **error);
+void       wherry_job_decision_free (gpointer            data);
 gboolean   wherry_job_wants_folder (WherryJob           *self,
                                   const char            *key);
 void       wherry_job_start_over (WherryJob             *self);
@@ -136,6 +151,11 @@ void       wherry_job_set_totals (WherryJob             *self,
                                   guint64                bytes,
                                   gboolean               final);
 guint64    wherry_job_get_n_failed (WherryJob           *self);
+void       wherry_job_add_known_bytes (WherryJob        *self,
+                                  guint64                length);
+void       wherry_job_set_notice (WherryJob             *self,
+                                  const char            *notice);
+char      *wherry_job_dup_notice (WherryJob             *self);
 gsize      wherry_job_get_portion (WherryJob            *self,
                                   gsize                  wanted);
 gboolean   wherry_job_add_bytes  (WherryJob             *self,

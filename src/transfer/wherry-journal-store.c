@@ -13,6 +13,13 @@
 /* What SQLite itself uses besides the pages: enough to keep the work going, in KiB. */
 #define CACHE_KIB 4096
 
+/* Made where it is not there: a Wherry that knows nothing of it is none the worse for it. Of the
+ * files that are half there, how to go on with them. */
+#define ADDITION                                                                       \
+  "CREATE TABLE IF NOT EXISTS partial (transfer INTEGER NOT NULL, key BLOB NOT NULL, " \
+  "path BLOB NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL, "                \
+  "PRIMARY KEY (transfer, key)) WITHOUT ROWID"
+
 /*
  * A transfer is `listed` as long as the queue shows it after a restart. Of the
  * files that are done only a number is kept, as the ledger does, and only until
@@ -51,6 +58,9 @@ static const char *const SQL[WHERRY_JOURNAL_N_SQL] = {
     "error_domain = ?13, error_code = ?14, error_message = ?15, listed = ?16",
   [WHERRY_JOURNAL_SQL_DONE] = "INSERT OR IGNORE INTO done VALUES (?1, ?2)",
   [WHERRY_JOURNAL_SQL_FORGET_DONE] = "DELETE FROM done WHERE transfer = ?1",
+  [WHERRY_JOURNAL_SQL_PARTIAL] = "INSERT OR REPLACE INTO partial VALUES (?1, ?2, ?3, ?4, ?5)",
+  [WHERRY_JOURNAL_SQL_FORGET_PARTIAL] = "DELETE FROM partial WHERE transfer = ?1 AND key = ?2",
+  [WHERRY_JOURNAL_SQL_FORGET_PARTIALS] = "DELETE FROM partial WHERE transfer = ?1",
   [WHERRY_JOURNAL_SQL_FAILURE] = "INSERT INTO failure VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
   [WHERRY_JOURNAL_SQL_FORGET_FAILURES] = "DELETE FROM failure WHERE transfer = ?1",
   [WHERRY_JOURNAL_SQL_HIDE] = "UPDATE transfer SET listed = 0 WHERE id = ?1",
@@ -59,6 +69,8 @@ static const char *const SQL[WHERRY_JOURNAL_N_SQL] = {
   [WHERRY_JOURNAL_SQL_LOAD]
   = "SELECT " COLUMNS " FROM transfer WHERE listed <> 0 ORDER BY position, id",
   [WHERRY_JOURNAL_SQL_LOAD_DONE] = "SELECT number FROM done WHERE transfer = ?1",
+  [WHERRY_JOURNAL_SQL_LOAD_PARTIALS]
+  = "SELECT key, path, size, mtime FROM partial WHERE transfer = ?1",
   [WHERRY_JOURNAL_SQL_LOAD_FAILURES]
   = "SELECT key, path, domain, code, message FROM failure WHERE transfer = ?1 ORDER BY rowid",
   [WHERRY_JOURNAL_SQL_SEARCH] = "SELECT " COLUMNS " FROM transfer WHERE " MATCHES
@@ -108,6 +120,8 @@ set_up (WherryJournalStore *self)
     return WHERRY_JOURNAL_NEWER;
   if (rc == SQLITE_OK && version == 0)
     rc = make_schema (self);
+  if (rc == SQLITE_OK)
+    rc = sqlite3_exec (self->db, ADDITION, NULL, NULL, NULL);
   for (guint i = 0; rc == SQLITE_OK && i < WHERRY_JOURNAL_N_SQL; i++)
     rc = sqlite3_prepare_v3 (self->db, SQL[i], -1, SQLITE_PREPARE_PERSISTENT, &self->statements[i],
                              NULL);
@@ -171,6 +185,15 @@ run_for (WherryJournalStore *self, WherryJournalSql sql, gint64 number)
   return wherry_journal_store_run (self, sql);
 }
 
+/* What only another run would have to know. */
+static int
+forget_files (WherryJournalStore *self, gint64 id)
+{
+  int rc = run_for (self, WHERRY_JOURNAL_SQL_FORGET_DONE, id);
+
+  return rc == SQLITE_OK ? run_for (self, WHERRY_JOURNAL_SQL_FORGET_PARTIALS, id) : rc;
+}
+
 static int
 write_failures (WherryJournalStore *self, const WherryRecord *record)
 {
@@ -225,7 +248,7 @@ wherry_journal_store_write (WherryJournalStore *self, const WherryRecord *record
   if (rc == SQLITE_OK)
     rc = write_failures (self, record);
   if (rc == SQLITE_OK && record->state == WHERRY_TRANSFER_DONE)
-    rc = run_for (self, WHERRY_JOURNAL_SQL_FORGET_DONE, record->id);
+    rc = forget_files (self, record->id);
   return rc;
 }
 
@@ -240,12 +263,35 @@ wherry_journal_store_write_done (WherryJournalStore *self, gint64 id, guint64 nu
   return wherry_journal_store_run (self, WHERRY_JOURNAL_SQL_DONE);
 }
 
+/* wherry_journal_store_write_partial: enters a file that is half there, or with NULL one that is
+ * not any more. */
+int
+wherry_journal_store_write_partial (WherryJournalStore *self,
+                                    gint64 id,
+                                    const char *key,
+                                    const WherryPartial *partial)
+{
+  WherryJournalSql sql
+      = partial != NULL ? WHERRY_JOURNAL_SQL_PARTIAL : WHERRY_JOURNAL_SQL_FORGET_PARTIAL;
+  sqlite3_stmt *statement = self->statements[sql];
+
+  sqlite3_bind_int64 (statement, 1, id);
+  sqlite3_bind_blob (statement, 2, key, (int) strlen (key), SQLITE_STATIC);
+  if (partial != NULL)
+    {
+      sqlite3_bind_blob (statement, 3, partial->path, (int) strlen (partial->path), SQLITE_STATIC);
+      sqlite3_bind_int64 (statement, 4, (gint64) partial->size);
+      sqlite3_bind_int64 (statement, 5, partial->mtime);
+    }
+  return wherry_journal_store_run (self, sql);
+}
+
 /* wherry_journal_store_hide: takes a transfer out of the queue; it stays in the history. */
 int
 wherry_journal_store_hide (WherryJournalStore *self, gint64 id)
 {
   int rc = run_for (self, WHERRY_JOURNAL_SQL_HIDE, id);
-  return rc == SQLITE_OK ? run_for (self, WHERRY_JOURNAL_SQL_FORGET_DONE, id) : rc;
+  return rc == SQLITE_OK ? forget_files (self, id) : rc;
 }
 
 /* wherry_journal_store_forget_history: forgets what ended before a time and is in no queue. */
@@ -341,6 +387,27 @@ load_done (WherryJournalStore *self, WherryRecord *record)
 }
 
 static int
+load_partials (WherryJournalStore *self, WherryRecord *record)
+{
+  sqlite3_stmt *statement = self->statements[WHERRY_JOURNAL_SQL_LOAD_PARTIALS];
+  int rc;
+
+  record->partials = wherry_partials_new ();
+  sqlite3_bind_int64 (statement, 1, record->id);
+  while ((rc = sqlite3_step (statement)) == SQLITE_ROW)
+    {
+      g_autofree char *key = dup_bytes (statement, 0);
+      g_autofree char *path = dup_bytes (statement, 1);
+
+      wherry_partials_restore (record->partials, key, path,
+                               (guint64) sqlite3_column_int64 (statement, 2),
+                               sqlite3_column_int64 (statement, 3));
+    }
+  sqlite3_reset (statement);
+  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static int
 load_failures (WherryJournalStore *self, WherryRecord *record)
 {
   sqlite3_stmt *statement = self->statements[WHERRY_JOURNAL_SQL_LOAD_FAILURES];
@@ -374,6 +441,8 @@ wherry_journal_store_load (WherryJournalStore *self, GPtrArray **records)
       WherryRecord *record = loaded->pdata[i];
 
       rc = load_done (self, record);
+      if (rc == SQLITE_OK)
+        rc = load_partials (self, record);
       if (rc == SQLITE_OK && record->files_failed > 0)
         rc = load_failures (self, record);
     }

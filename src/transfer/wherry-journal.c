@@ -21,6 +21,7 @@
 typedef enum {
   MESSAGE_WRITE,
   MESSAGE_DONE,
+  MESSAGE_PARTIAL,
   MESSAGE_HIDE,
   MESSAGE_FORGET_HISTORY,
   MESSAGE_LOAD,
@@ -34,8 +35,9 @@ typedef struct {
   MessageKind kind;
   gint64 id;
   guint64 number;
-  WherryRecord *record; /* of WRITE */
-  GTask *task;          /* of those that are answered */
+  WherryRecord *record;   /* of WRITE */
+  WherryPartial *partial; /* of PARTIAL; its path is NULL if there is nothing any more */
+  GTask *task;            /* of those that are answered */
   char *text;
   guint offset;
   guint n_records;
@@ -68,6 +70,7 @@ message_free (gpointer data)
   Message *message = data;
 
   wherry_record_free (message->record);
+  wherry_partial_free (message->partial);
   g_clear_object (&message->task);
   g_free (message->text);
   g_free (message);
@@ -210,6 +213,10 @@ apply (WherryJournal *self, const Message *message)
       return wherry_journal_store_write (&self->store, message->record);
     case MESSAGE_DONE:
       return wherry_journal_store_write_done (&self->store, message->id, message->number);
+    case MESSAGE_PARTIAL:
+      return wherry_journal_store_write_partial (&self->store, message->id, message->partial->key,
+                                                 message->partial->path != NULL ? message->partial
+                                                                                : NULL);
     case MESSAGE_HIDE:
       return wherry_journal_store_hide (&self->store, message->id);
     case MESSAGE_FORGET_HISTORY:
@@ -289,6 +296,7 @@ answer (WherryJournal *self, Message *message)
       break;
     case MESSAGE_WRITE:
     case MESSAGE_DONE:
+    case MESSAGE_PARTIAL:
     case MESSAGE_HIDE:
     case MESSAGE_FORGET_HISTORY:
     case MESSAGE_CLOSE:
@@ -368,7 +376,7 @@ gather (WherryJournal *self, GPtrArray *batch)
       g_ptr_array_add (batch, message);
       if (message->kind == MESSAGE_CLOSE || batch->len >= BATCH_MAX)
         return;
-      if (message->kind != MESSAGE_DONE)
+      if (message->kind != MESSAGE_DONE && message->kind != MESSAGE_PARTIAL)
         until = 0;
       gint64 left = until - g_get_monotonic_time ();
       message = left > 0 ? g_async_queue_timeout_pop (self->messages, (guint64) left)
@@ -502,6 +510,33 @@ void
 wherry_journal_write_done (WherryJournal *self, gint64 id, guint64 number)
 {
   send (self, (Message){ .kind = MESSAGE_DONE, .id = id, .number = number });
+}
+
+/**
+ * wherry_journal_write_partial:
+ * @self: a journal
+ * @id: a transfer's id
+ * @key: the key of a file of it
+ * @partial: (nullable): what there is of it; %NULL: nothing any more
+ *
+ * Any thread.
+ */
+void
+wherry_journal_write_partial (WherryJournal *self,
+                              gint64 id,
+                              const char *key,
+                              const WherryPartial *partial)
+{
+  WherryPartial *copy = g_new0 (WherryPartial, 1);
+
+  copy->key = g_strdup (key);
+  if (partial != NULL)
+    {
+      copy->path = g_strdup (partial->path);
+      copy->size = partial->size;
+      copy->mtime = partial->mtime;
+    }
+  send (self, (Message){ .kind = MESSAGE_PARTIAL, .id = id, .partial = copy });
 }
 
 /**

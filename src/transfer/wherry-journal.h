@@ -47,6 +47,10 @@ void           wherry_journal_write         (WherryJournal        *self,
 void           wherry_journal_write_done    (WherryJournal        *self,
                                              gint64                id,
                                              guint64               number);
+void           wherry_journal_write_partial (WherryJournal        *self,
+                                             gint64                id,
+                                             const char           *key,
+                                             const WherryPartial  *partial);
 void           wherry_journal_hide          (WherryJournal        *self,
                                              gint64                id);
 void           wherry_journal_forget_history (WherryJournal       *self,

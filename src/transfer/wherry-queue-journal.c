@@ -40,6 +40,24 @@ on_file_done (const char *key, guint64 size, gint64 mtime, gpointer user_data)
   wherry_journal_write_done (line->journal, line->id, wherry_ledger_get_number (key, size, mtime));
 }
 
+static void
+on_partial (const char *key, const WherryPartial *partial, gpointer user_data)
+{
+  const Line *line = user_data;
+
+  wherry_journal_write_partial (line->journal, line->id, key, partial);
+}
+
+static Line *
+line_new (WherryJournal *journal, gint64 id)
+{
+  Line *line = g_new0 (Line, 1);
+
+  line->journal = wherry_journal_ref (journal);
+  line->id = id;
+  return line;
+}
+
 /* The same for all runs of a transfer; others have another one, as good as certainly. */
 static guint32
 make_tag (gint64 id)
@@ -57,12 +75,13 @@ wherry_queue_enter (WherryQueue *self, WherryTransfer *transfer)
       transfer->id = self->last_id;
     }
   transfer->job->tag = make_tag (transfer->id);
+  transfer->job->keeps_partials = (transfer->job->flags & WHERRY_TRANSFER_PASSING) == 0;
   if (!is_kept (self, transfer))
     return;
-  Line *line = g_new0 (Line, 1);
-  line->journal = wherry_journal_ref (self->journal);
-  line->id = transfer->id;
-  wherry_ledger_set_record (transfer->job->ledger, on_file_done, line, line_free);
+  wherry_ledger_set_record (transfer->job->ledger, on_file_done,
+                            line_new (self->journal, transfer->id), line_free);
+  wherry_partials_set_record (transfer->job->partials, on_partial,
+                              line_new (self->journal, transfer->id), line_free);
 }
 
 /* wherry_queue_hide: takes a transfer out of what is there after a restart. */
@@ -186,7 +205,8 @@ wherry_queue_get_journal (WherryQueue *self)
  * @self: a queue
  *
  * Stops everything at the end of the program. In the journal all that is not
- * over stays so, to be gone on with. Waits until the journal is on disk.
+ * over stays so, to be gone on with, and so does what is half there. Waits until the journal is on
+ * disk.
  */
 void
 wherry_queue_shut_down (WherryQueue *self)

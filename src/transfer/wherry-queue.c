@@ -61,7 +61,9 @@ wherry_queue_stop_all (WherryQueue *self)
     {
       WherryTransfer *transfer = self->transfers->pdata[i];
       disconnect (self, transfer);
-      if (!wherry_transfer_is_over (transfer))
+      if (self->journal != NULL)
+        wherry_transfer_halt (transfer);
+      else if (!wherry_transfer_is_over (transfer))
         wherry_transfer_cancel (transfer);
     }
 }
@@ -227,6 +229,8 @@ on_state (WherryTransfer *transfer, GParamSpec *pspec, WherryQueue *self)
       || (!wherry_transfer_is_active (transfer) && state != WHERRY_TRANSFER_RETRYING))
     wherry_queue_write (self, transfer);
   wherry_scheduler_update (self->scheduler, transfer);
+  if (state == WHERRY_TRANSFER_CANCELLED)
+    wherry_transfer_clean_up (transfer, wherry_scheduler_get_pool (self->scheduler));
   if (state == WHERRY_TRANSFER_PAUSED && wherry_fault_is_disk_full (error))
     {
       g_hash_table_add (self->paused_by_us, transfer);
@@ -326,6 +330,7 @@ remove_at (WherryQueue *self, guint position)
   wherry_queue_hide (self, transfer);
   if (!wherry_transfer_is_over (transfer))
     wherry_transfer_cancel (transfer);
+  wherry_transfer_clean_up (transfer, wherry_scheduler_get_pool (self->scheduler));
 }
 
 /**

@@ -15,4 +15,12 @@ gboolean wherry_sftp_receiver_run (WherryJob              *job,
                                    gpointer                user_data,
                                    GError                **error);
 
+/* wherry-scp-receiver-rest.c */
+gboolean wherry_scp_receiver_run_rest (WherryJob            *job,
+                                   WherrySession          *session,
+                                   WherryReceiverConsume   consume,
+                                   gpointer                user_data,
+                                   gboolean               *ran,
+                                   GError                **error);
+
 G_END_DECLS

@@ -2,6 +2,7 @@
 
 #include "scp/wherry-scp.h"
 #include "transfer/wherry-job.h"
+#include "transfer/wherry-resume.h"
 
 G_BEGIN_DECLS
 
@@ -14,7 +15,7 @@ G_BEGIN_DECLS
 
 /**
  * WherryReceiverEventType:
- * @WHERRY_RECEIVER_FILE: a file begins: @name, @mode, @size, @times
+ * @WHERRY_RECEIVER_FILE: a file begins: @name, @mode, @size, @times, @mtime, @rest
  * @WHERRY_RECEIVER_DATA: some of its content: @data, @length (never 0)
  * @WHERRY_RECEIVER_FILE_END: it is over; with an @error its content is not to be
  *   kept
@@ -42,6 +43,8 @@ typedef struct {
   guint64        size;       /* bytes */
   gboolean       has_times;
   WherryScpTimes times;
+  gint64         mtime;      /* if known, also where times are not to be kept; else 0 */
+  const WherryResumePoint *rest; /* (nullable): only the content behind this comes */
   const guint8  *data;
   gsize          length;     /* bytes */
   const GError  *error;      /* (nullable) */

@@ -48,6 +48,7 @@ wherry_record_free (WherryRecord *self)
   g_free (self->route);
   g_clear_error (&self->error);
   g_clear_pointer (&self->ledger, wherry_ledger_unref);
+  g_clear_pointer (&self->partials, wherry_partials_unref);
   g_clear_pointer (&self->failures, g_ptr_array_unref);
   g_free (self);
 }
@@ -248,6 +249,11 @@ restore_progress (WherryTransfer *self, const WherryRecord *record)
     {
       wherry_ledger_unref (job->ledger);
       job->ledger = wherry_ledger_ref (record->ledger);
+    }
+  if (record->partials != NULL)
+    {
+      wherry_partials_unref (job->partials);
+      job->partials = wherry_partials_ref (record->partials);
     }
   for (guint i = 0; record->failures != NULL && i < record->failures->len; i++)
     {

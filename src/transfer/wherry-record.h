@@ -1,6 +1,7 @@
 #pragma once
 
 #include "transfer/wherry-ledger.h"
+#include "transfer/wherry-partials.h"
 #include "transfer/wherry-transfer.h"
 
 G_BEGIN_DECLS
@@ -26,6 +27,7 @@ typedef struct {
   guint64              files_failed;
   GError              *error;         /* (nullable) */
   WherryLedger        *ledger;        /* (nullable): of one that was loaded: its files in place */
+  WherryPartials      *partials;      /* (nullable): likewise: its files half there */
   GPtrArray           *failures;      /* (nullable) (element-type WherryFailure) */
 } WherryRecord;
 

@@ -545,6 +545,18 @@ wherry_scheduler_set_site_speed_limit (WherryScheduler *self,
 }
 
 /**
+ * wherry_scheduler_get_pool:
+ * @self: a scheduler
+ *
+ * Returns: (transfer none): what connects to servers
+ */
+WherrySessionPool *
+wherry_scheduler_get_pool (WherryScheduler *self)
+{
+  return self->pool;
+}
+
+/**
  * wherry_scheduler_get_n_active:
  * @self: a scheduler
  *

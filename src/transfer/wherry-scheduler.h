@@ -39,6 +39,7 @@ void             wherry_scheduler_share_throttle (WherryScheduler    *self,
 void             wherry_scheduler_set_site_speed_limit (WherryScheduler *self,
                                                   const WherryLogin  *login,
                                                   guint64             bytes_per_second);
+WherrySessionPool *wherry_scheduler_get_pool     (WherryScheduler    *self);
 guint            wherry_scheduler_get_n_active   (WherryScheduler    *self);
 void             wherry_scheduler_run            (WherryScheduler    *self);
 

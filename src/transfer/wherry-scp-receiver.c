@@ -119,6 +119,7 @@ consume_event (Receiver *self,
                                 .size = sink_event->size,
                                 .has_times = sink_event->has_times,
                                 .times = sink_event->times,
+                                .mtime = sink_event->has_times ? sink_event->times.mtime : 0,
                                 .data = sink_event->data,
                                 .length = sink_event->length,
                                 .error = failure };
@@ -261,6 +262,12 @@ wherry_scp_receiver_run (WherryJob *job,
                          gpointer user_data,
                          GError **error)
 {
+  gboolean ran;
+  if (!wherry_scp_receiver_run_rest (job, session, consume, user_data, &ran, error))
+    return FALSE;
+  if (ran)
+    return TRUE;
+
   g_autofree char *command = make_command (job);
   g_autoptr (GError) refusal = NULL;
   g_autoptr (WherryChannel) channel

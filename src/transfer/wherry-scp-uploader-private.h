@@ -3,6 +3,7 @@
 #include "remote/wherry-remote-target.h"
 #include "scp/wherry-scp-source.h"
 #include "transfer/wherry-landing.h"
+#include "transfer/wherry-resume.h"
 #include "transfer/wherry-uploader-private.h"
 
 G_BEGIN_DECLS
@@ -12,7 +13,8 @@ typedef struct {
   guint64   tag;
   char     *source_path;
   gboolean  is_directory;
-  gboolean  temporary;    /* goes under a temporary name first */
+  gboolean  temporary;    /* goes under a temporary name first, */
+  gboolean  kept;         /* where it stays when the upload is interrupted */
   char     *wire_path;    /* (nullable): what is to be removed should it fail, below the landing's folder */
   char     *final_path;   /* (nullable): its path when complete, if temporary or a folder to be closed */
   guint64   size;         /* bytes; of a file */
@@ -62,6 +64,9 @@ typedef struct {
   GHashTable        *filing;      /* likewise: complete, being renamed */
   char              *current_path;  /* of the current file when complete, below the landing's folder */
   WherryUploadItem  *current;     /* (nullable) (unowned): the file whose content goes */
+  WherryChannel     *rest;      /* (nullable): by which the rest of the current file goes */
+  guint64            rest_left; /* bytes of it */
+  guint64            offset;    /* bytes of the current file that are there from before */
   GQueue             to_close;    /* (element-type WherryUploadItem) (unowned): folders in @filing, innermost first */
   GPtrArray         *levels;      /* element-type WherryUploadLevel */
   GHashTable        *unsettled;
@@ -92,6 +97,30 @@ void     wherry_scp_uploader_close_directories (WherryScpUploader *self);
 gboolean wherry_scp_uploader_check_end (WherryScpUploader *self,
                                         GError         **error);
 gboolean wherry_scp_uploader_await_renames (WherryScpUploader  *self,
+                                        GError         **error);
+
+void     wherry_scp_uploader_file_item     (WherryScpUploader  *self,
+                                        WherryUploadItem *item);
+void     wherry_scp_uploader_fail_item     (WherryScpUploader  *self,
+                                        WherryUploadItem *item,
+                                        const char       *words);
+void     wherry_scp_uploader_forget        (WherryScpUploader  *self,
+                                        WherryUploadItem *item);
+
+/* wherry-scp-uploader-rest.c */
+gboolean wherry_scp_uploader_begin_rest    (WherryScpUploader  *self,
+                                        const WherryResumePoint *point,
+                                        guint32          mode,
+                                        const WherryScpTimes *times,
+                                        GError         **error);
+guint8  *wherry_scp_uploader_reserve_rest  (WherryScpUploader  *self,
+                                        gsize           *size,
+                                        GError         **error);
+gboolean wherry_scp_uploader_commit_rest   (WherryScpUploader  *self,
+                                        gsize            length,
+                                        GError         **error);
+gboolean wherry_scp_uploader_end_rest      (WherryScpUploader  *self,
+                                        const GError    *failure,
                                         GError         **error);
 
 G_END_DECLS

@@ -54,16 +54,38 @@ error_from_words (WherryUploadItem *item, const char *words)
   return error;
 }
 
-static void
-fail_item (WherryScpUploader *self, WherryUploadItem *item, const char *words)
+/**
+ * wherry_scp_uploader_forget:
+ * @self: an uploader
+ * @item: a file that is not half there any more
+ */
+void
+wherry_scp_uploader_forget (WherryScpUploader *self, WherryUploadItem *item)
+{
+  if (item->kept)
+    wherry_partials_remove (self->job->partials, wherry_job_get_key (self->job, item->source_path));
+  item->kept = FALSE;
+}
+
+/**
+ * wherry_scp_uploader_fail_item:
+ * @self: an uploader
+ * @item: an entry that is not there
+ * @words: (nullable): the server's
+ */
+void
+wherry_scp_uploader_fail_item (WherryScpUploader *self, WherryUploadItem *item, const char *words)
 {
   g_autoptr (GError) error = error_from_words (item, words);
+
+  wherry_scp_uploader_forget (self, item);
   wherry_job_fail (self->job, item->source_path, error);
 }
 
 static void
-tell_done (WherryScpUploader *self, const WherryUploadItem *item)
+tell_done (WherryScpUploader *self, WherryUploadItem *item)
 {
+  wherry_scp_uploader_forget (self, item);
   wherry_job_entry_done (self->job, wherry_job_get_key (self->job, item->source_path), item->size,
                          item->mtime);
 }
@@ -77,7 +99,7 @@ on_filed (guint64 tag, const char *words, gpointer user_data)
 
   g_return_if_fail (item != NULL);
   if (words != NULL)
-    fail_item (self, item, words);
+    wherry_scp_uploader_fail_item (self, item, words);
   else if (!item->is_directory)
     tell_done (self, item);
   g_hash_table_remove (self->filing, &tag);
@@ -202,6 +224,21 @@ is_spoilt (WherryScpUploader *self, WherryUploadItem *item, const WherryScpSourc
                  && strstr (event->text, ": set times: ") == NULL));
 }
 
+/**
+ * wherry_scp_uploader_file_item:
+ * @self: an uploader
+ * @item: a file that was sent, and is complete under its temporary name
+ *
+ * Has it put in its place.
+ */
+void
+wherry_scp_uploader_file_item (WherryScpUploader *self, WherryUploadItem *item)
+{
+  g_hash_table_steal (self->sent, &item->tag);
+  g_hash_table_insert (self->filing, &item->tag, item);
+  wherry_remote_target_rename (self->target, item->wire_path, item->final_path, item->tag);
+}
+
 static void
 settle_file (WherryScpUploader *self, const WherryScpSourceEvent *event, gboolean done)
 {
@@ -214,7 +251,7 @@ settle_file (WherryScpUploader *self, const WherryScpSourceEvent *event, gboolea
 
   if (!done)
     {
-      fail_item (self, item, event->text);
+      wherry_scp_uploader_fail_item (self, item, event->text);
       if (item->wire_path != NULL && self->target != NULL)
         wherry_remote_target_remove (self->target, item->wire_path);
       else if (self->target != NULL && is_spoilt (self, item, event))
@@ -227,9 +264,7 @@ settle_file (WherryScpUploader *self, const WherryScpSourceEvent *event, gboolea
     self->caution_left--;
   if (item->temporary)
     {
-      g_hash_table_steal (self->sent, &event->tag);
-      g_hash_table_insert (self->filing, &item->tag, item);
-      wherry_remote_target_rename (self->target, item->wire_path, item->final_path, item->tag);
+      wherry_scp_uploader_file_item (self, item);
       return;
     }
   tell_done (self, item);
@@ -244,7 +279,7 @@ close_directory (WherryScpUploader *self, const WherryScpSourceEvent *event)
   WherryUploadItem *item = g_hash_table_lookup (self->sent, &event->tag);
 
   if (item != NULL && event->text != NULL)
-    fail_item (self, item, event->text);
+    wherry_scp_uploader_fail_item (self, item, event->text);
   else if (item != NULL && item->final_path != NULL && self->target != NULL)
     {
       g_hash_table_steal (self->sent, &event->tag);
@@ -278,7 +313,7 @@ handle_event (WherryScpUploader *self,
       self->n_settled++;
       item = g_hash_table_lookup (self->sent, &event->tag);
       if (item != NULL)
-        fail_item (self, item, event->text);
+        wherry_scp_uploader_fail_item (self, item, event->text);
       g_hash_table_remove (self->sent, &event->tag);
       break;
 
@@ -286,7 +321,7 @@ handle_event (WherryScpUploader *self,
       /* A file's verdict tells enough; a folder that could not get its times is not as it was. */
       item = g_hash_table_lookup (self->sent, &event->tag);
       if (item != NULL && item->is_directory)
-        fail_item (self, item, event->text);
+        wherry_scp_uploader_fail_item (self, item, event->text);
       break;
 
     case WHERRY_SCP_SOURCE_DIRECTORY_CLOSED:
@@ -446,11 +481,12 @@ wherry_scp_uploader_recover (WherryScpUploader *self, GError **error)
       const char *path = item->wire_path;
       if (item->failure != NULL || !self->can_repeat)
         {
-          fail_item (self, item, self->broke_text);
+          wherry_scp_uploader_fail_item (self, item, self->broke_text);
           path = path != NULL ? path : item->direct_path;
         }
       else
         g_hash_table_add (self->unsettled, g_strdup (item->source_path));
+      wherry_scp_uploader_forget (self, item);
       if (path != NULL && self->target != NULL)
         wherry_remote_target_remove (self->target, path);
       g_hash_table_iter_remove (&iter);

@@ -32,8 +32,9 @@ level_free (gpointer data)
   g_free (level);
 }
 
-/* An upload that stops half way leaves no file of its own half there, as far as the server still
- * listens. The renames that are under way are of complete files and go through. */
+/* An upload that stops half way leaves no file of its own half there, but for what is to be gone on
+ * with, as far as the server still listens. The renames that are under way are of complete files
+ * and go through. */
 static void
 clean_up (WherryScpUploader *self)
 {
@@ -46,10 +47,12 @@ clean_up (WherryScpUploader *self)
   g_hash_table_iter_init (&iter, self->sent);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
-      const WherryUploadItem *item = value;
+      WherryUploadItem *item = value;
       const char *path = item->wire_path != NULL ? item->wire_path : item->direct_path;
-      if (path != NULL)
-        wherry_remote_target_remove (self->target, path);
+      if (path == NULL || (item->kept && !g_atomic_int_get (&self->job->discards)))
+        continue;
+      wherry_scp_uploader_forget (self, item);
+      wherry_remote_target_remove (self->target, path);
     }
   wherry_scp_uploader_close_directories (self);
   wherry_remote_target_finish (self->target, g_get_monotonic_time () + G_USEC_PER_SEC / 2, NULL,
@@ -65,6 +68,9 @@ free_uploader (WherryUploader *uploader)
   if (self->source != NULL && !self->broken)
     (void) wherry_scp_uploader_step (self, FALSE, NULL);
   wherry_scp_uploader_close_channel (self);
+  if (self->rest != NULL)
+    wherry_channel_close (self->rest);
+  g_clear_object (&self->rest);
   clean_up (self);
   g_clear_pointer (&self->target, wherry_remote_target_close);
   g_queue_clear (&self->to_close);
@@ -220,6 +226,59 @@ announce_temporary (WherryScpUploader *self, const char *path, GError **error)
   return TRUE;
 }
 
+/* Where on the server a file is that goes under a temporary name. */
+static char *
+make_temporary_path (WherryScpUploader *self, const WherryResumePoint *point)
+{
+  g_autofree char *name = point->path != NULL ? g_path_get_basename (point->path)
+                                              : wherry_landing_new_temporary_name ();
+
+  return path_below_folder (self, name);
+}
+
+/* What of the file is on the server already, in the folder it goes to. */
+static gboolean
+find_rest (WherryScpUploader *self,
+           const char *source_path,
+           guint64 size,
+           const WherryScpTimes *times,
+           WherryResumePoint *point,
+           GError **error)
+{
+  if (self->target == NULL || self->landing.folder == NULL)
+    return TRUE;
+
+  g_autofree char *path = wherry_remote_join (self->landing.folder, self->current_path);
+  if (!wherry_resume_find_there (self->job, self->session, source_path, path, size, times->mtime,
+                                 point, error))
+    return FALSE;
+  if (point->path == NULL)
+    return TRUE;
+
+  /* A target of the same name may be elsewhere by now. */
+  g_autofree char *below = make_temporary_path (self, point);
+  g_autofree char *expected = wherry_remote_join (self->landing.folder, below);
+  if (!g_str_equal (expected, point->path))
+    wherry_resume_point_clear (point);
+  return TRUE;
+}
+
+static void
+make_temporary (WherryScpUploader *self, WherryUploadItem *item, char *wire_path)
+{
+  item->temporary = TRUE;
+  if (self->levels->len > 0)
+    ((WherryUploadLevel *) self->levels->pdata[self->levels->len - 1])->has_renames = TRUE;
+  item->wire_path = wire_path;
+  item->final_path = g_strdup (self->current_path);
+  item->kept = wherry_resume_is_kept (self->job, item->size);
+  if (!item->kept)
+    return;
+  g_autofree char *path = wherry_remote_join (self->landing.folder, wire_path);
+  wherry_partials_add (self->job->partials, wherry_job_get_key (self->job, item->source_path), path,
+                       item->size, item->mtime);
+}
+
 static WherryUploaderVerdict
 begin_file (WherryUploader *uploader,
             const char *name,
@@ -232,40 +291,46 @@ begin_file (WherryUploader *uploader,
             GError **error)
 {
   WherryScpUploader *self = (WherryScpUploader *) uploader;
+  g_auto (WherryResumePoint) point = { 0 };
   name = name_there (self, name);
   if (!is_sendable (self, name, source_path))
     return WHERRY_UPLOADER_REFUSED;
   if (!wherry_scp_uploader_make_ready (self, error))
     return WHERRY_UPLOADER_ERROR;
 
-  g_autofree char *temporary_name = NULL;
   g_autofree char *temporary_path = NULL;
+  self->offset = 0;
   g_free (self->current_path);
   self->current_path = path_below_folder (self, name);
-  if (wherry_landing_needs_temporary (&self->landing, self->current_path, size))
+  if (!find_rest (self, source_path, size, times, &point, error))
+    return WHERRY_UPLOADER_ERROR;
+  if (point.path != NULL
+      || wherry_landing_needs_temporary (&self->landing, self->current_path, size))
     {
-      temporary_name = wherry_landing_new_temporary_name ();
-      temporary_path = path_below_folder (self, temporary_name);
-      if (!announce_temporary (self, temporary_path, error))
+      temporary_path = make_temporary_path (self, &point);
+      /* What is to be gone on with stays also when the connection breaks. */
+      if (!wherry_resume_is_kept (self->job, size)
+          && !announce_temporary (self, temporary_path, error))
         return WHERRY_UPLOADER_ERROR;
     }
 
   WherryUploadItem *item = send_item (self, source_path);
+  g_autofree char *wire_name
+      = temporary_path != NULL ? g_path_get_basename (temporary_path) : g_strdup (name);
   item->size = size;
   item->mtime = times->mtime;
-  if (temporary_name != NULL)
-    {
-      item->temporary = TRUE;
-      if (self->levels->len > 0)
-        ((WherryUploadLevel *) self->levels->pdata[self->levels->len - 1])->has_renames = TRUE;
-      item->wire_path = g_steal_pointer (&temporary_path);
-      item->final_path = g_strdup (self->current_path);
-    }
+  if (temporary_path != NULL)
+    make_temporary (self, item, g_steal_pointer (&temporary_path));
   else if (self->landing.folder != NULL)
     item->direct_path = g_strdup (self->current_path);
   self->current = item;
-  wherry_scp_source_file (self->source, temporary_name != NULL ? temporary_name : name, mode, size,
-                          times, head, head_length, item->tag);
+  if (point.offset > 0)
+    {
+      if (!wherry_scp_uploader_begin_rest (self, &point, mode, times, error))
+        return WHERRY_UPLOADER_ERROR;
+      return self->current != NULL ? WHERRY_UPLOADER_GO : WHERRY_UPLOADER_REFUSED;
+    }
+  wherry_scp_source_file (self->source, wire_name, mode, size, times, head, head_length, item->tag);
 
   while (self->current != NULL && !self->broken
          && wherry_scp_source_get_state (self->source) == WHERRY_SCP_SOURCE_WAIT)
@@ -277,10 +342,18 @@ begin_file (WherryUploader *uploader,
   return self->current != NULL ? WHERRY_UPLOADER_GO : WHERRY_UPLOADER_REFUSED;
 }
 
+static guint64
+get_offset (WherryUploader *uploader)
+{
+  return ((WherryScpUploader *) uploader)->offset;
+}
+
 static guint8 *
 reserve (WherryUploader *uploader, gsize *size, GError **error)
 {
   WherryScpUploader *self = (WherryScpUploader *) uploader;
+  if (self->rest != NULL)
+    return wherry_scp_uploader_reserve_rest (self, size, error);
   for (;;)
     {
       if (self->broken && !wherry_scp_uploader_recover (self, error))
@@ -316,6 +389,8 @@ static gboolean
 commit (WherryUploader *uploader, gsize length, GError **error)
 {
   WherryScpUploader *self = (WherryScpUploader *) uploader;
+  if (self->rest != NULL)
+    return wherry_scp_uploader_commit_rest (self, length, error);
   wherry_channel_commit (self->channel, length);
   wherry_scp_source_data_sent (self->source, length);
   return wherry_job_add_bytes (self->job, self->channel, length, error);
@@ -345,6 +420,8 @@ end_file (WherryUploader *uploader, const GError *failure, GError **error)
   WherryScpUploader *self = (WherryScpUploader *) uploader;
   if (self->current == NULL)
     return TRUE;
+  if (self->rest != NULL)
+    return wherry_scp_uploader_end_rest (self, failure, error);
 
   if (failure != NULL)
     {
@@ -437,6 +514,7 @@ static const WherryUploaderClass klass = {
   .begin_directory = begin_directory,
   .end_directory = end_directory,
   .begin_file = begin_file,
+  .get_offset = get_offset,
   .reserve = reserve,
   .commit = commit,
   .end_file = end_file,

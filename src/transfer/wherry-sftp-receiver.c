@@ -39,6 +39,7 @@ typedef struct {
 
 typedef struct {
   WherryJob *job;
+  WherrySession *session;
   WherrySftpPipe *pipe;
   WherrySftpPlan *plan;
   WherryReceiverConsume consume;
@@ -56,8 +57,9 @@ struct _Fetch {
   WherrySftpNode *node; /* (nullable): %NULL once it is not wanted any more */
   char *path;
   GBytes *handle;
-  GQueue blocks; /* of Block, by their links: in order */
-  guint64 asked; /* bytes */
+  WherryResumePoint rest; /* what of it is here from before */
+  GQueue blocks;          /* of Block, by their links: in order */
+  guint64 asked;          /* bytes */
   guint64 told;
   guint64 ahead;
   guint n_open;     /* answers that are to come */
@@ -102,6 +104,7 @@ fetch_free (gpointer data)
     block_free (fetch, g_queue_peek_head (&fetch->blocks));
   g_clear_pointer (&fetch->handle, g_bytes_unref);
   g_clear_error (&fetch->error);
+  wherry_resume_point_clear (&fetch->rest);
   g_free (fetch->path);
   g_free (fetch);
 }
@@ -363,6 +366,22 @@ on_block (WherrySftpPipe *pipe, WherrySftpReply *reply, gpointer data)
     check (fetch);
 }
 
+/* Whether a part of it is here; while the server is asked all else waits. */
+static gboolean
+find_rest (Fetch *fetch, GError **error)
+{
+  Receiver *self = fetch->receiver;
+  const WherrySftpAttrs *attrs = &fetch->node->attrs;
+  g_autofree char *key = wherry_sftp_plan_dup_key (self->plan, fetch->node);
+
+  if (!wherry_resume_find_here (self->job, self->session, key, fetch->path, attrs->size,
+                                attrs->flags & WHERRY_SFTP_ATTR_TIMES ? attrs->mtime : 0,
+                                &fetch->rest, error))
+    return FALSE;
+  fetch->asked = fetch->told = fetch->rest.offset;
+  return TRUE;
+}
+
 static void
 on_looked (WherrySftpPipe *pipe, WherrySftpReply *reply, gpointer data)
 {
@@ -381,6 +400,8 @@ on_looked (WherrySftpPipe *pipe, WherrySftpReply *reply, gpointer data)
       wherry_remote_set_error (&error, WHERRY_DOING_READ, fetch->path, G_IO_ERROR_NOT_REGULAR_FILE);
       set_error (fetch, error);
     }
+  else if (!find_rest (fetch, &error))
+    wherry_sftp_pipe_fail (pipe, error);
   else
     {
       fetch->looked = TRUE;
@@ -496,6 +517,7 @@ make_event (Receiver *self, const WherrySftpNode *node)
     .has_times
     = (attrs->flags & WHERRY_SFTP_ATTR_TIMES) && (self->job->flags & WHERRY_TRANSFER_PRESERVE),
     .times = { .mtime = attrs->mtime, .atime = attrs->atime },
+    .mtime = attrs->flags & WHERRY_SFTP_ATTR_TIMES ? attrs->mtime : 0,
   };
 }
 
@@ -551,6 +573,7 @@ tell_file (Receiver *self, WherrySftpNode *node, gboolean *moved, GError **error
 
       *moved = fetch->begun = TRUE;
       event.error = fetch->error;
+      event.rest = fetch->rest.offset > 0 ? &fetch->rest : NULL;
       if (!tell (self, failed ? WHERRY_RECEIVER_PROBLEM : WHERRY_RECEIVER_FILE, &event, error))
         return FALSE;
       if (failed)
@@ -692,7 +715,7 @@ wherry_sftp_receiver_run (WherryJob *job,
                           GError **error)
 {
   g_autofree char *name = wherry_endpoint_dup_name (job->source);
-  Receiver self = { .job = job, .consume = consume, .user_data = user_data };
+  Receiver self = { .job = job, .session = session, .consume = consume, .user_data = user_data };
   gboolean well = FALSE;
 
   self.pipe = wherry_sftp_pipe_new (session, job, NULL, error);

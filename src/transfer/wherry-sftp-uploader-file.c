@@ -153,6 +153,17 @@ wherry_sftp_file_item_fail (WherrySftpFileItem *self, GError *error)
   wherry_sftp_file_item_drop (self);
 }
 
+/* It is not half there any more. */
+static void
+forget (WherrySftpFileItem *self)
+{
+  WherryJob *job = self->uploader->job;
+
+  if (self->kept)
+    wherry_partials_remove (job->partials, wherry_job_get_key (job, self->source_path));
+  self->kept = FALSE;
+}
+
 /**
  * wherry_sftp_file_item_drop:
  * @self: a file that is not settled
@@ -166,6 +177,7 @@ wherry_sftp_file_item_drop (WherrySftpFileItem *self)
   if (self->created)
     wherry_sftp_pipe_remove (self->uploader->pipe, self->temporary);
   self->created = FALSE;
+  forget (self);
   settle (self);
 }
 
@@ -173,8 +185,8 @@ wherry_sftp_file_item_drop (WherrySftpFileItem *self)
  * wherry_sftp_file_item_clean_up:
  * @self: a file, of an upload that ends too early
  *
- * Has done with it, and asks for what is half there to be removed. What is being
- * renamed is complete.
+ * Has done with it, and asks for what is half there to be removed, unless it is to
+ * be gone on with. What is being renamed is complete.
  */
 void
 wherry_sftp_file_item_clean_up (WherrySftpFileItem *self)
@@ -187,8 +199,11 @@ wherry_sftp_file_item_clean_up (WherrySftpFileItem *self)
   if (self->handle != NULL)
     wherry_sftp_pipe_close (self->uploader->pipe, self->handle);
   g_clear_pointer (&self->handle, g_bytes_unref);
-  wherry_sftp_pipe_remove (self->uploader->pipe, self->temporary);
   self->created = FALSE;
+  if (self->kept && !g_atomic_int_get (&self->uploader->job->discards))
+    return;
+  wherry_sftp_pipe_remove (self->uploader->pipe, self->temporary);
+  forget (self);
 }
 
 /* Renaming. */
@@ -229,6 +244,7 @@ on_renamed (WherrySftpPipe *pipe, WherrySftpReply *reply, gpointer data)
     }
   if (self->aside != NULL)
     wherry_sftp_pipe_remove (pipe, self->aside);
+  forget (self);
   wherry_job_entry_done (job, wherry_job_get_key (job, self->source_path), self->size,
                          self->times.mtime);
   settle (self);
@@ -531,10 +547,22 @@ file_open (WherrySftpFileItem *self)
   uploader->n_handles++;
   self->created = TRUE;
   attrs.mode = later ? 0600 : self->mode & 0777;
+  self->kept = wherry_resume_is_kept (uploader->job, self->size);
+  if (self->kept)
+    wherry_partials_add (uploader->job->partials,
+                         wherry_job_get_key (uploader->job, self->source_path), self->temporary,
+                         self->size, self->times.mtime);
 
   GByteArray *output = wherry_sftp_client_begin (client, WHERRY_SFTP_OPEN, NULL);
   wherry_sftp_put_string (output, self->temporary);
-  wherry_sftp_put_u32 (output, WHERRY_SFTP_WRITE_FLAG | WHERRY_SFTP_CREATE | WHERRY_SFTP_EXCLUSIVE);
+  if (self->offset > 0)
+    {
+      attrs.flags = 0;
+      wherry_sftp_put_u32 (output, WHERRY_SFTP_WRITE_FLAG);
+    }
+  else
+    wherry_sftp_put_u32 (output,
+                         WHERRY_SFTP_WRITE_FLAG | WHERRY_SFTP_CREATE | WHERRY_SFTP_EXCLUSIVE);
   wherry_sftp_put_attrs (output, &attrs);
   expect (self, wherry_sftp_client_send (client), on_opened);
 }
@@ -601,6 +629,7 @@ wherry_sftp_file_item_start (WherrySftpFileItem *self)
  * @mode: its permission bits
  * @size: its size in bytes
  * @times: its times
+ * @point: where to go on with it
  *
  * Puts a file on its way into the innermost open folder, at the latest when that
  * is made.
@@ -613,7 +642,8 @@ wherry_sftp_uploader_add_file (WherrySftpUploader *self,
                                const char *source_path,
                                guint32 mode,
                                guint64 size,
-                               const WherryScpTimes *times)
+                               const WherryScpTimes *times,
+                               const WherryResumePoint *point)
 {
   WherrySftpFileItem *file = g_new0 (WherrySftpFileItem, 1);
   g_autofree char *temporary_name = wherry_landing_new_temporary_name ();
@@ -622,7 +652,9 @@ wherry_sftp_uploader_add_file (WherrySftpUploader *self,
   file->source_path = g_strdup (source_path);
   file->path = wherry_sftp_uploader_make_path (self, name);
   g_autofree char *folder_path = wherry_remote_dup_parent (file->path);
-  file->temporary = wherry_remote_join (folder_path, temporary_name);
+  file->temporary = point->path != NULL ? g_strdup (point->path)
+                                        : wherry_remote_join (folder_path, temporary_name);
+  file->offset = file->taken = file->sent = point->offset;
   file->mode = mode;
   file->size = size;
   file->times = *times;

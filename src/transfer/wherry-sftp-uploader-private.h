@@ -1,6 +1,7 @@
 #pragma once
 
 #include "transfer/wherry-landing.h"
+#include "transfer/wherry-resume.h"
 #include "transfer/wherry-sftp-pipe.h"
 #include "transfer/wherry-uploader-private.h"
 
@@ -48,6 +49,8 @@ typedef struct {
   GByteArray           *buffer;       /* (nullable): content that waits for the handle */
   GBytes               *handle;       /* (nullable): while it is open */
   gboolean              created;      /* the temporary file may be there */
+  gboolean              kept;         /* it stays when the upload is interrupted */
+  guint64               offset;       /* bytes of it that are there from before */
   gboolean              complete;     /* all of it was given */
   gboolean              closing;
   gboolean              renaming;
@@ -67,6 +70,7 @@ typedef struct {
 struct _WherrySftpUploader {
   WherryUploader        parent;
   WherryJob            *job;
+  WherrySession        *session;
   WherrySftpPipe       *pipe;
   WherryLanding         landing;
   char                 *base;         /* the folder it lands in */
@@ -115,7 +119,8 @@ WherrySftpFileItem *
                                              const char           *source_path,
                                              guint32               mode,
                                              guint64               size,
-                                             const WherryScpTimes *times);
+                                             const WherryScpTimes *times,
+                                             const WherryResumePoint *point);
 void     wherry_sftp_file_item_start        (WherrySftpFileItem   *self);
 void     wherry_sftp_file_item_written      (WherrySftpFileItem   *self,
                                              gsize                 length);

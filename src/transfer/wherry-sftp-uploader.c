@@ -56,6 +56,7 @@ free_uploader (WherryUploader *uploader)
   wherry_landing_clear (&self->landing);
   wherry_sftp_pipe_free (self->pipe);
   wherry_job_unref (self->job);
+  g_object_unref (self->session);
   g_free (self->base);
   g_free (self);
 }
@@ -134,8 +135,23 @@ begin_file (WherryUploader *uploader,
     return WHERRY_UPLOADER_ERROR;
   if (is_lost (self))
     return WHERRY_UPLOADER_REFUSED;
-  self->current = wherry_sftp_uploader_add_file (self, name, source_path, mode, size, times);
+
+  g_auto (WherryResumePoint) point = { 0 };
+  g_autofree char *path = wherry_sftp_uploader_make_path (self, name);
+  if (!wherry_resume_find_there (self->job, self->session, source_path, path, size, times->mtime,
+                                 &point, error))
+    return WHERRY_UPLOADER_ERROR;
+  self->current
+      = wherry_sftp_uploader_add_file (self, name, source_path, mode, size, times, &point);
   return WHERRY_UPLOADER_GO;
+}
+
+static guint64
+get_offset (WherryUploader *uploader)
+{
+  const WherrySftpUploader *self = (WherrySftpUploader *) uploader;
+
+  return self->current != NULL ? self->current->offset : 0;
 }
 
 static guint8 *
@@ -268,6 +284,7 @@ static const WherryUploaderClass klass = {
   .begin_directory = begin_directory,
   .end_directory = end_directory,
   .begin_file = begin_file,
+  .get_offset = get_offset,
   .reserve = reserve,
   .commit = commit,
   .end_file = end_file,
@@ -301,6 +318,7 @@ wherry_sftp_uploader_new (WherrySession *session,
 
   uploader->klass = &klass;
   self->job = wherry_job_ref (job);
+  self->session = g_object_ref (session);
   self->levels = g_ptr_array_new ();
   self->folders = g_hash_table_new_full (NULL, NULL, wherry_sftp_folder_item_free, NULL);
   self->files = g_hash_table_new_full (NULL, NULL, wherry_sftp_file_item_free, NULL);

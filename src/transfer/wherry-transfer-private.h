@@ -16,6 +16,7 @@ struct _WherryTransfer {
   WherryTransferState state;
   WherryPriority      priority;
   guint64             size_hint;  /* bytes */
+  char               *notice;     /* (nullable): as last told */
   GError             *error;
   gint64              id;         /* in the journal; 0: not yet there */
   gint64              added;      /* seconds since 1970 */
@@ -54,6 +55,12 @@ void wherry_transfer_set_held      (WherryTransfer       *self,
                                     gboolean              held);
 void wherry_transfer_set_throttles (WherryTransfer       *self,
                                     GPtrArray            *throttles);
+
+/* The queue's. */
+void wherry_transfer_halt          (WherryTransfer       *self);
+void wherry_transfer_clean_up      (WherryTransfer       *self,
+                                    WherrySessionPool    *pool);
+void wherry_transfer_update_notice (WherryTransfer       *self);
 
 /* For tests: so many times as fast goes the time that is waited for. */
 void wherry_transfer_set_time_factor (guint               factor);

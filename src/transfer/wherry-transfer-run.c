@@ -8,6 +8,7 @@
 
 #include "base/wherry-error.h"
 #include "transfer/wherry-fault.h"
+#include "transfer/wherry-resume.h"
 #include "transfer/wherry-route.h"
 #include "transfer/wherry-space.h"
 #include "transfer/wherry-transfer-private.h"
@@ -21,6 +22,9 @@
 /* How long a stopped transfer may take to end in order until it is shown as stopped all the same,
  * in milliseconds. */
 #define STOP_LIMIT_MS 700
+
+/* How long a server may take to remove what is half there, in milliseconds. */
+#define DISCARD_LIMIT_MS 5000
 
 static guint time_factor = 1;
 
@@ -76,6 +80,7 @@ on_tick (gpointer user_data)
 
   wherry_estimator_sample (&self->estimator, now, bytes, files);
   update_state (self, now);
+  wherry_transfer_update_notice (self);
   wherry_transfer_notify_tick (self);
   return G_SOURCE_CONTINUE;
 }
@@ -161,6 +166,7 @@ on_report (gpointer user_data)
 
   g_clear_pointer (&self->thread, g_thread_join);
   g_clear_handle_id (&self->tick_source, g_source_remove);
+  wherry_transfer_update_notice (self);
   if (self->forsaken)
     {
       self->forsaken = FALSE;
@@ -234,6 +240,28 @@ explain_full (WherryTransfer *self, WherrySession *target, GError *error)
 }
 
 static gboolean
+on_discard_limit (gpointer user_data)
+{
+  g_cancellable_cancel (user_data);
+  return G_SOURCE_REMOVE;
+}
+
+/* Nothing stays half there; a server that does not answer is not waited for. */
+static void
+discard (WherryJob *job, WherrySession *target)
+{
+  g_autoptr (GCancellable) limit = g_cancellable_new ();
+
+  if (wherry_partials_is_empty (job->partials))
+    return;
+  g_autoptr (GSource) timer = g_timeout_source_new (DISCARD_LIMIT_MS);
+  g_source_set_callback (timer, on_discard_limit, g_object_ref (limit), g_object_unref);
+  g_source_attach (timer, NULL);
+  wherry_resume_discard_all (job, target, limit);
+  g_source_destroy (timer);
+}
+
+static gboolean
 copy (WherryTransfer *self, GError **error)
 {
   WherryJob *job = self->job;
@@ -251,6 +279,9 @@ copy (WherryTransfer *self, GError **error)
   g_autoptr (GError) local_error = NULL;
   gboolean ok = wherry_route_run (job, source, target, &local_error);
   explain_full (self, target, local_error);
+  /* What is left half there by then belongs to files that are gone. */
+  if (ok || g_atomic_int_get (&job->discards))
+    discard (job, target);
   if (local_error != NULL)
     g_propagate_error (error, g_steal_pointer (&local_error));
   return ok;
@@ -354,9 +385,11 @@ on_stop_limit (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* @discards: whether nothing is to stay half there */
 static void
-stop (WherryTransfer *self, WherryTransferState state)
+stop (WherryTransfer *self, WherryTransferState state, gboolean discards)
 {
+  g_atomic_int_set (&self->job->discards, discards);
   if (!wherry_transfer_is_active (self) || self->restart)
     {
       self->restart = FALSE;
@@ -429,7 +462,7 @@ wherry_transfer_pause (WherryTransfer *self)
   g_return_if_fail (WHERRY_IS_TRANSFER (self));
 
   if (wherry_transfer_can_pause (self) && self->stop_state == WHERRY_TRANSFER_WAITING)
-    stop (self, WHERRY_TRANSFER_PAUSED);
+    stop (self, WHERRY_TRANSFER_PAUSED, FALSE);
 }
 
 /**
@@ -460,7 +493,62 @@ wherry_transfer_cancel (WherryTransfer *self)
   g_return_if_fail (WHERRY_IS_TRANSFER (self));
 
   if (!wherry_transfer_is_over (self))
-    stop (self, WHERRY_TRANSFER_CANCELLED);
+    stop (self, WHERRY_TRANSFER_CANCELLED, TRUE);
+}
+
+/* wherry_transfer_halt: stops it at the end of the program, in a way that another one can go on. */
+void
+wherry_transfer_halt (WherryTransfer *self)
+{
+  if (!wherry_transfer_is_over (self))
+    stop (self, WHERRY_TRANSFER_CANCELLED, FALSE);
+}
+
+/* What was cancelled while it did not run. */
+typedef struct {
+  WherryJob *job;
+  WherrySessionPool *pool;
+} CleanUp;
+
+static void
+clean_up_free (gpointer data)
+{
+  CleanUp *self = data;
+
+  wherry_job_unref (self->job);
+  g_clear_object (&self->pool);
+  g_free (self);
+}
+
+static void
+clean_up_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  CleanUp *self = task_data;
+  const WherryEndpoint *target = self->job->target;
+  g_autoptr (WherrySession) session
+      = wherry_endpoint_is_remote (target)
+            ? wherry_session_pool_dup_connected (self->pool, target->login)
+            : NULL;
+
+  discard (self->job, session);
+  g_task_return_boolean (task, TRUE);
+}
+
+/* wherry_transfer_clean_up: removes what is half there of one that was cancelled and does not run;
+ * of one that ran its thread does. Nobody is asked for a password because of that: what can't be
+ * removed now is when it is run again. */
+void
+wherry_transfer_clean_up (WherryTransfer *self, WherrySessionPool *pool)
+{
+  if (self->thread != NULL || wherry_partials_is_empty (self->job->partials))
+    return;
+
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, NULL, NULL);
+  CleanUp *clean_up = g_new0 (CleanUp, 1);
+  clean_up->job = wherry_job_ref (self->job);
+  clean_up->pool = g_object_ref (pool);
+  g_task_set_task_data (task, clean_up, clean_up_free);
+  g_task_run_in_thread (task, clean_up_in_thread);
 }
 
 /**

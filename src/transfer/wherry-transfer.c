@@ -7,7 +7,7 @@
 #include "base/wherry-text.h"
 #include "transfer/wherry-transfer-private.h"
 
-enum { PROP_0, PROP_STATE, PROP_PRIORITY, PROP_PROGRESS_TICK, N_PROPERTIES };
+enum { PROP_0, PROP_STATE, PROP_PRIORITY, PROP_NOTICE, PROP_PROGRESS_TICK, N_PROPERTIES };
 
 static GParamSpec *properties[N_PROPERTIES];
 
@@ -34,6 +34,7 @@ wherry_transfer_finalize (GObject *object)
 
   g_clear_pointer (&self->job, wherry_job_unref);
   g_clear_error (&self->error);
+  g_free (self->notice);
   G_OBJECT_CLASS (wherry_transfer_parent_class)->finalize (object);
 }
 
@@ -49,6 +50,9 @@ wherry_transfer_get_property (GObject *object, guint id, GValue *value, GParamSp
       break;
     case PROP_PRIORITY:
       g_value_set_uint (value, self->priority);
+      break;
+    case PROP_NOTICE:
+      g_value_set_string (value, self->notice);
       break;
     case PROP_PROGRESS_TICK:
       g_value_set_uint (value, self->progress_tick);
@@ -73,6 +77,8 @@ wherry_transfer_class_init (WherryTransferClass *klass)
   properties[PROP_PRIORITY]
       = g_param_spec_uint ("priority", NULL, NULL, WHERRY_PRIORITY_LOW, WHERRY_PRIORITY_HIGH,
                            WHERRY_PRIORITY_NORMAL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_NOTICE]
+      = g_param_spec_string ("notice", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   properties[PROP_PROGRESS_TICK] = g_param_spec_uint ("progress-tick", NULL, NULL, 0, G_MAXUINT, 0,
                                                       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
@@ -370,6 +376,32 @@ wherry_transfer_get_progress (WherryTransfer *self, WherryProgress *progress)
         progress->seconds_left
             = wherry_estimator_seconds_left (&self->estimator, bytes_left, files_left);
     }
+}
+
+/**
+ * wherry_transfer_get_notice:
+ * @self: a transfer
+ *
+ * Returns: (transfer none) (nullable): what a person should know of its last run
+ *   although it is no error, as text: why a file was started again, for instance
+ */
+const char *
+wherry_transfer_get_notice (WherryTransfer *self)
+{
+  return self->notice;
+}
+
+/* wherry_transfer_update_notice: takes what the worker has to say. */
+void
+wherry_transfer_update_notice (WherryTransfer *self)
+{
+  g_autofree char *notice = wherry_job_dup_notice (self->job);
+
+  if (g_strcmp0 (notice, self->notice) == 0)
+    return;
+  g_free (self->notice);
+  self->notice = g_steal_pointer (&notice);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_NOTICE]);
 }
 
 /**

@@ -93,7 +93,7 @@ typedef struct {
  * two servers. Properties change, and signals are emitted, on the default main
  * context only; the work is done on a thread of its own.
  *
- * Properties: "state" and "priority" (notified), "progress-tick" (notified at
+ * Properties: "state", "priority" and "notice" (notified), "progress-tick" (notified at
  * most every 100 ms while running: read wherry_transfer_get_progress()).
  */
 #define WHERRY_TYPE_TRANSFER (wherry_transfer_get_type ())
@@ -132,6 +132,7 @@ guint                  wherry_transfer_get_retry_seconds (WherryTransfer       *
 void                   wherry_transfer_get_progress     (WherryTransfer        *self,
                                                          WherryProgress        *progress);
 const GError          *wherry_transfer_get_error        (WherryTransfer        *self);
+const char            *wherry_transfer_get_notice       (WherryTransfer        *self);
 
 /**
  * WherryFailure: one entry that is not there.

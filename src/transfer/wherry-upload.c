@@ -12,6 +12,7 @@
 #include "base/wherry-text.h"
 #include "local/wherry-walker.h"
 #include "transfer/wherry-counter.h"
+#include "transfer/wherry-resume.h"
 #include "transfer/wherry-uploader.h"
 #include "transfer/wherry-verifier.h"
 
@@ -127,6 +128,19 @@ mode_of (Upload *self, const struct stat *st)
   return st->st_mode & kept;
 }
 
+/* What the server has of it from before. */
+static gboolean
+pass_known (Upload *self, int fd, guint64 offset, GError **error)
+{
+  wherry_job_add_known_bytes (self->job, offset);
+  if (self->checksum != NULL && !wherry_resume_hash (self->job, self->checksum, fd, offset, error))
+    return FALSE;
+  if (lseek (fd, (off_t) offset, SEEK_SET) >= 0)
+    return TRUE;
+  set_read_error (error, errno);
+  return FALSE;
+}
+
 static gboolean
 send_open_file (Upload *self,
                 const WherryWalkerEntry *entry,
@@ -161,14 +175,23 @@ send_open_file (Upload *self,
       break;
     }
 
+  guint64 offset = wherry_uploader_get_offset (self->uploader);
   if (self->checksum != NULL)
+    g_checksum_reset (self->checksum);
+  if (offset > 0)
     {
-      g_checksum_reset (self->checksum);
-      g_checksum_update (self->checksum, self->head, (gssize) head_size);
+      if (!pass_known (self, fd, offset, error)
+          || !send_rest (self, fd, size - offset, &failure, error))
+        return FALSE;
     }
-  if (!wherry_uploader_send (self->uploader, self->head, head_size, error)
-      || !send_rest (self, fd, size - head_size, &failure, error))
-    return FALSE;
+  else
+    {
+      if (self->checksum != NULL)
+        g_checksum_update (self->checksum, self->head, (gssize) head_size);
+      if (!wherry_uploader_send (self->uploader, self->head, head_size, error)
+          || !send_rest (self, fd, size - head_size, &failure, error))
+        return FALSE;
+    }
   if (failure == NULL && !is_same (st, fd))
     set_changed (&failure);
   if (failure == NULL && self->checksum != NULL)

@@ -24,6 +24,7 @@ typedef struct {
                                             const guint8         *head,
                                             gsize                 head_length,
                                             GError              **error);
+  guint64               (*get_offset)      (WherryUploader       *self);
   guint8               *(*reserve)         (WherryUploader       *self,
                                             gsize                *size,
                                             GError              **error);

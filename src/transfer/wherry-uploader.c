@@ -112,6 +112,19 @@ wherry_uploader_begin_file (WherryUploader *self,
 }
 
 /**
+ * wherry_uploader_get_offset:
+ * @self: an uploader whose current file has begun, and nothing of it been sent
+ *
+ * Returns: how many bytes of it are on the server already: only the content behind
+ *   them is to be sent. 0 unless the job's source is here
+ */
+guint64
+wherry_uploader_get_offset (WherryUploader *self)
+{
+  return self->klass->get_offset (self);
+}
+
+/**
  * wherry_uploader_reserve:
  * @self: an uploader
  * @size: (out): bytes of room, at most what is left of the file

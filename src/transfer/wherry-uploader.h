@@ -58,6 +58,7 @@ WherryUploaderVerdict  wherry_uploader_begin_file      (WherryUploader        *s
                                                         const guint8          *head,
                                                         gsize                  head_length,
                                                         GError               **error);
+guint64                wherry_uploader_get_offset      (WherryUploader        *self);
 guint8                *wherry_uploader_reserve         (WherryUploader        *self,
                                                         gsize                 *size,
                                                         GError               **error);

@@ -4,7 +4,8 @@
  *
  * Listens on a free port of 127.0.0.1, writes its number and a line end to stdout, and relays
  * every connection to TARGET_PORT. Ends on SIGTERM, or when its stdin ends: so it never outlives
- * the test that holds the other end of a pipe to it. */
+ * the test that holds the other end of a pipe to it. Each byte written to that is answered by a
+ * line with the number of bytes relayed so far, of all connections and both ways. */
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -55,6 +56,7 @@ static int delay_ms;
 static gint64 cut_after = -1;
 static gint64 black_hole_after = -1;
 static int only_first = G_MAXINT;
+static guint64 total;
 
 static const GOptionEntry options[]
     = { { "delay", 0, 0, G_OPTION_ARG_INT, &delay_ms, "Delay of every byte, each way", "MS" },
@@ -136,6 +138,7 @@ direction_read (Direction *self, gint64 now, guint64 *relayed)
   self->head += (gsize) n;
   self->ended = n == 0;
   *relayed += (guint64) n;
+  total += (guint64) n;
   return TRUE;
 }
 
@@ -299,6 +302,19 @@ accept_one (int listener, guint16 target_port)
   close (client);
 }
 
+/* Returns FALSE when nobody asks any more. */
+static gboolean
+tell_totals (void)
+{
+  char asked[64];
+  gssize n = read (STDIN_FILENO, asked, sizeof asked);
+
+  for (gssize i = 0; i < n; i++)
+    printf ("%" G_GUINT64_FORMAT "\n", total);
+  fflush (stdout);
+  return n > 0;
+}
+
 static void
 relay (int listener, guint16 target_port)
 {
@@ -322,8 +338,7 @@ relay (int listener, guint16 target_port)
       if (ppoll (fds, n, wake == G_MAXINT64 ? NULL : &limit, NULL) < 0 && errno != EINTR)
         die ("ppoll");
 
-      char ignored[64];
-      if (fds[0].revents != 0 && read (STDIN_FILENO, ignored, sizeof ignored) <= 0)
+      if (fds[0].revents != 0 && !tell_totals ())
         return;
       if (fds[1].revents != 0)
         accept_one (listener, target_port);

@@ -1,9 +1,9 @@
 /* A program with a queue and a journal, to be killed.
  *
- *   queue-client JOURNAL KNOWN_HOSTS HOST PORT USER KEY up|down SOURCE TARGET
+ *   queue-client JOURNAL KNOWN_HOSTS HOST PORT USER KEY up|down SOURCE TARGET [PROTOCOL [LIMIT]]
  *
  * Goes on with what the journal has, or begins. Prints "started" once that is under way; ends
- * with 0 when all is done. */
+ * with 0 when all is done. PROTOCOL is a number of WherryProtocol, LIMIT in bytes a second. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -16,6 +16,7 @@ typedef struct {
   gboolean up;
   const char *source;
   const char *target;
+  WherryProtocol protocol;
   gboolean begun;
 } Client;
 
@@ -28,7 +29,11 @@ on_trouble (WherryQueue *queue, const char *words, gpointer data)
 static WherryEndpoint *
 make_endpoint (Client *self, gboolean remote, const char *path)
 {
-  return remote ? wherry_endpoint_new_remote (self->login, path) : wherry_endpoint_new_local (path);
+  WherryEndpoint *endpoint
+      = remote ? wherry_endpoint_new_remote (self->login, path) : wherry_endpoint_new_local (path);
+  if (remote)
+    endpoint->protocol = self->protocol;
+  return endpoint;
 }
 
 /* All that was in the journal is in the queue. */
@@ -60,7 +65,7 @@ main (int argc, char **argv)
 {
   Client self = { 0 };
 
-  if (argc != 10)
+  if (argc < 10 || argc > 12)
     return 2;
   const char *files[] = { argv[2], NULL };
   char *keys[] = { argv[6], NULL };
@@ -77,6 +82,9 @@ main (int argc, char **argv)
   self.up = g_str_equal (argv[7], "up");
   self.source = argv[8];
   self.target = argv[9];
+  self.protocol = argc > 10 ? (WherryProtocol) atoi (argv[10]) : WHERRY_PROTOCOL_AUTOMATIC;
+  if (argc > 11)
+    wherry_queue_set_speed_limit (queue, g_ascii_strtoull (argv[11], NULL, 10));
   g_signal_connect (queue, "journal-trouble", G_CALLBACK (on_trouble), NULL);
   wherry_queue_open_journal (queue, argv[1]);
   wherry_journal_sync_async (wherry_queue_get_journal (queue), on_synced, &self);
