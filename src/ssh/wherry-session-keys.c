@@ -476,15 +476,29 @@ try_file (WherrySessionImpl *session, WherryAuthKeys *keys, const char *file, GE
   return result;
 }
 
+/* Key files that somebody chose go first. The usual ones are nobody's choice: the agent has what is
+ * wanted more likely, unless the login's order says otherwise. */
+static gboolean
+is_agent_first (WherrySessionImpl *session)
+{
+  char **methods = session->login->methods;
+
+  if (session->login->identity_files != NULL)
+    return FALSE;
+  for (guint i = 0; methods != NULL && methods[i] != NULL; i++)
+    if (g_str_equal (methods[i], "publickey") || g_str_equal (methods[i], "agent"))
+      return g_str_equal (methods[i], "agent");
+  return TRUE;
+}
+
 /* Tries the keys that are left; WHERRY_AUTH_DENIED when none is. */
 WherryAuthResult
 wherry_auth_try_keys (WherrySessionImpl *session, WherryAuthKeys *keys, GError **error)
 {
   WherryAuthResult result = try_agent (session, keys, WHERRY_AGENT_CHOSEN, error);
-  gboolean files_chosen = session->login->identity_files != NULL;
+  gboolean agent_first = is_agent_first (session);
 
-  /* The usual files are nobody's choice: the agent has what is wanted more likely. */
-  if (result == WHERRY_AUTH_DENIED && !files_chosen && keys->is_agent_free)
+  if (result == WHERRY_AUTH_DENIED && agent_first && keys->is_agent_free)
     result = try_agent (session, keys, WHERRY_AGENT_ALL, error);
   while (result == WHERRY_AUTH_DENIED && keys->next_file < keys->files->len)
     {
@@ -492,7 +506,7 @@ wherry_auth_try_keys (WherrySessionImpl *session, WherryAuthKeys *keys, GError *
 
       result = try_file (session, keys, file, error);
     }
-  if (result == WHERRY_AUTH_DENIED && files_chosen && keys->is_agent_free)
+  if (result == WHERRY_AUTH_DENIED && !agent_first && keys->is_agent_free)
     result = try_agent (session, keys, WHERRY_AGENT_ALL, error);
   return result;
 }

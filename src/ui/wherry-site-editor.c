@@ -4,6 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "ui/wherry-method-list.h"
 #include "ui/wherry-site-color.h"
 #include "ui/wherry-site-test-window.h"
 #include "ui/wherry-window.h"
@@ -19,18 +20,6 @@ enum {
   ROW_PROXY,
   ROW_JUMP, /* a list, in one row */
   N_ROWS
-};
-
-/* The ways to log in, in the usual order. */
-static const struct {
-  const char *name;
-  const char *title;
-} methods[] = {
-  { "agent", N_ ("Keys of the Agent") },
-  { "publickey", N_ ("Key Files") },
-  { "gssapi-with-mic", N_ ("Kerberos") },
-  { "keyboard-interactive", N_ ("Questions of the Server") },
-  { "password", N_ ("Password") },
 };
 
 static const WherrySiteField fields[N_ROWS] = {
@@ -57,11 +46,10 @@ struct _WherrySiteEditor {
 
   /* Owned */
   WherrySiteStore *store;
-  WherrySite *site;                                   /* the one to be changed, or added */
-  char **folders;                                     /* what the folder row offers after the top */
-  GtkWidget *colors[WHERRY_SITE_COLOR_BROWN + 1];     /* unowned */
-  GtkSwitch *method_switches[G_N_ELEMENTS (methods)]; /* unowned, in the order of trying */
-  const char *method_names[G_N_ELEMENTS (methods)];
+  WherrySite *site;                               /* the one to be changed, or added */
+  char **folders;                                 /* what the folder row offers after the top */
+  GtkWidget *colors[WHERRY_SITE_COLOR_BROWN + 1]; /* unowned */
+  WherryMethodList *methods;                      /* unowned */
   gboolean touched; /* something was typed: an empty host is a mistake from then on */
 };
 
@@ -199,27 +187,6 @@ get_color (WherrySiteEditor *self)
   return WHERRY_SITE_COLOR_NONE;
 }
 
-/* All of them, in the usual order, is how it is when nothing is said. */
-static void
-set_methods (WherrySiteEditor *self, WherrySite *site)
-{
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  g_auto (GStrv) chosen = NULL;
-  gboolean usual = TRUE;
-
-  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
-    {
-      gboolean on = gtk_switch_get_active (self->method_switches[i]);
-
-      if (on)
-        g_strv_builder_add (builder, self->method_names[i]);
-      usual = usual && on && g_str_equal (self->method_names[i], methods[i].name);
-    }
-  chosen = g_strv_builder_end (builder);
-  wherry_site_set_list (site, WHERRY_SITE_LOGIN_METHODS,
-                        usual ? NULL : (const char *const *) chosen);
-}
-
 /* The site as it stands in the window, which may not be one that can be kept. */
 static WherrySite *
 dup_written (WherrySiteEditor *self)
@@ -229,6 +196,7 @@ dup_written (WherrySiteEditor *self)
   guint folder = adw_combo_row_get_selected (self->folder_row);
   GtkTextIter start, end;
   g_autofree char *notes = NULL;
+  g_auto (GStrv) chosen = wherry_method_list_dup_chosen (self->methods);
 
   for (guint i = 0; i < N_ROWS; i++)
     {
@@ -241,7 +209,7 @@ dup_written (WherrySiteEditor *self)
       else
         wherry_site_set_string (site, fields[i], text);
     }
-  set_methods (self, site);
+  wherry_site_set_list (site, WHERRY_SITE_LOGIN_METHODS, (const char *const *) chosen);
   wherry_site_set_number (site, WHERRY_SITE_PORT,
                           (guint64) gtk_spin_button_get_value_as_int (self->port_spin));
   wherry_site_set_number (site, WHERRY_SITE_COLOR, get_color (self));
@@ -425,51 +393,13 @@ wherry_site_editor_init (WherrySiteEditor *self)
 }
 
 static void
-add_method (WherrySiteEditor *self, guint index, const char *name, gboolean on)
-{
-  GtkWidget *row = adw_action_row_new ();
-  GtkWidget *toggle = gtk_switch_new ();
-  const char *title = NULL;
-
-  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
-    if (g_str_equal (methods[i].name, name))
-      {
-        title = _ (methods[i].title);
-        self->method_names[index] = methods[i].name;
-      }
-  gtk_switch_set_active (GTK_SWITCH (toggle), on);
-  gtk_widget_set_valign (toggle, GTK_ALIGN_CENTER);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (toggle), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
-                                  -1);
-  g_signal_connect_object (toggle, "notify::active", G_CALLBACK (on_changed), self,
-                           G_CONNECT_SWAPPED);
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
-  adw_action_row_add_suffix (ADW_ACTION_ROW (row), toggle);
-  adw_action_row_set_activatable_widget (ADW_ACTION_ROW (row), toggle);
-  adw_preferences_group_add (self->method_group, row);
-  self->method_switches[index] = GTK_SWITCH (toggle);
-}
-
-/* What the site names first, in its order; what it leaves out below, switched off. */
-static void
 add_methods (WherrySiteEditor *self, WherrySite *site)
 {
-  const char *const *chosen = wherry_site_get_list (site, WHERRY_SITE_LOGIN_METHODS);
-  gboolean all = *chosen == NULL;
-  guint n = 0;
+  GtkWidget *list = wherry_method_list_new (wherry_site_get_list (site, WHERRY_SITE_LOGIN_METHODS));
 
-  for (guint i = 0; chosen[i] != NULL && n < G_N_ELEMENTS (methods); i++)
-    {
-      gboolean again = FALSE;
-
-      for (guint j = 0; j < i; j++)
-        again = again || g_str_equal (chosen[j], chosen[i]);
-      if (!again)
-        add_method (self, n++, chosen[i], TRUE);
-    }
-  for (guint i = 0; i < G_N_ELEMENTS (methods) && n < G_N_ELEMENTS (methods); i++)
-    if (!g_strv_contains (chosen, methods[i].name))
-      add_method (self, n++, methods[i].name, all);
+  self->methods = WHERRY_METHOD_LIST (list);
+  g_signal_connect_object (list, "changed", G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);
+  adw_preferences_group_add (self->method_group, list);
 }
 
 static void

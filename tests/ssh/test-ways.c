@@ -1,4 +1,5 @@
 /* Through proxies, by one family of addresses, by some ways of logging in only. */
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "base/wherry-error.h"
@@ -168,14 +169,51 @@ test_agent_or_files (void)
   assert_fails (login, WHERRY_ERROR_AUTHENTICATION, "the key that was offered is not accepted");
 }
 
+/* Which of the agent's keys and the usual files go first is the login's order, too. */
+static void
+test_agent_and_files (void)
+{
+  const char *const agent_first[] = { "agent", "publickey", NULL };
+  const char *const files_first[] = { "publickey", "agent", NULL };
+  g_autoptr (WherryTestAgent) agent = wherry_test_agent_start (folder);
+  g_autoptr (WherryTestPrompter) prompter = wherry_test_prompter_new ();
+  g_autofree char *ssh = g_build_filename (folder, ".ssh", NULL);
+  g_autofree char *held = wherry_test_make_key (folder, "in-agent", "ed25519", "");
+  g_autofree char *usual = NULL;
+  g_autoptr (WherryLogin) login = wherry_test_sshd_make_login (sshd);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpstr (g_get_home_dir (), ==, folder);
+  g_assert_cmpint (g_mkdir (ssh, 0700), ==, 0);
+  usual = wherry_test_make_key (ssh, "id_ed25519", "ed25519", "secret");
+  wherry_test_sshd_authorize (sshd, held);
+  wherry_test_sshd_authorize (sshd, usual);
+  wherry_test_agent_add (agent, held);
+  g_clear_pointer (&login->identity_files, g_strfreev);
+  login->identities_only = FALSE;
+
+  login->methods = g_strdupv ((char **) agent_first);
+  try_login (login, prompter, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (wherry_test_prompter_get_n_asked (prompter), ==, 0);
+
+  g_strfreev (login->methods);
+  login->methods = g_strdupv ((char **) files_first);
+  wherry_test_prompter_add_answer (prompter, "secret");
+  try_login (login, prompter, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (wherry_test_prompter_get_n_asked (prompter), ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
   int result;
 
+  folder = wherry_test_dir_new ();
+  g_setenv ("HOME", folder, TRUE);
   g_test_init (&argc, &argv, NULL);
   g_unsetenv ("SSH_AUTH_SOCK");
-  folder = wherry_test_dir_new ();
   sshd = wherry_test_sshd_start (NULL);
 
   g_test_add_func ("/ssh/ways/proxies", test_proxies);
@@ -184,6 +222,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ssh/ways/address-family", test_address_family);
   g_test_add_func ("/ssh/ways/methods", test_methods);
   g_test_add_func ("/ssh/ways/agent-or-files", test_agent_or_files);
+  g_test_add_func ("/ssh/ways/agent-and-files", test_agent_and_files);
 
   result = g_test_run ();
   wherry_test_sshd_stop (sshd);

@@ -243,4 +243,41 @@ def test_a_connection_that_died_in_the_machines_sleep_is_found_out_and_made_agai
         bus.close_sync(None)
 
 
+def test_the_ways_to_log_in_are_put_in_order():
+    desktop.use_home(desktop.new_home())
+    sites = desktop.home / '.config/wherry/sites.conf'
+
+    def has_focus(name):
+        node = window.find('push button', name)
+        return node is not None and window.has_state(node, 'FOCUSED')
+
+    def stored():
+        return sites.read_text() if sites.exists() else ''
+
+    with app() as window:
+        window.press('New Site…')
+        window.await_('push button', 'Test Connection…')
+        window.write('Address', 'web.example.org')
+        page = window.await_(name='Login')
+        page.do_action(0)
+        ways = window.await_('list', 'Ways to Log In')
+        for node in window.walk(ways):
+            assert node.get_role_name() not in ['push button', 'check box', 'list item'] or not node.get_name().startswith(('Gtk', 'Adw')), window.dump()
+        assert not window.has_state(window.find('push button', 'Try “Kerberos” Earlier'), 'SENSITIVE')
+        assert not window.has_state(window.find('push button', 'Try “Password” Later'), 'SENSITIVE')
+
+        # By a button, which keeps the focus; by key; and one way less.
+        xid = harness.find_window('New Site')
+        harness.xdotool('windowactivate', '--sync', xid)
+        harness.click(window, window.find('push button', 'Try “Password” Earlier'), xid)
+        wait('it to keep the focus', lambda: has_focus('Try “Password” Earlier'))
+        for key in ['space', 'alt+Up', 'alt+Up']:
+            harness.xdotool('key', key)
+        wait('it to be the first', lambda: not window.has_state(window.await_('push button', 'Try “Password” Earlier'), 'SENSITIVE'))
+        window.press('Kerberos', role='check box')
+        window.press('Add')
+        wait('the site', lambda: 'host=web.example.org\n' in stored())
+        assert 'login-methods=password;agent;publickey;keyboard-interactive;\n' in stored(), stored()
+
+
 run(globals())
