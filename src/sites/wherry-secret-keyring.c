@@ -683,6 +683,9 @@ wherry_secret_keyring_finalize (GObject *object)
   g_thread_join (self->thread);
   /* So that the next one does not get what listens in the context of this one. */
   secret_service_disconnect ();
+  /* What listened is freed in the context that it listened in. */
+  while (g_main_context_iteration (self->context, FALSE))
+    ;
   g_queue_clear_full (&self->waiting, request_unref);
   g_main_loop_unref (self->loop);
   g_main_context_unref (self->context);
