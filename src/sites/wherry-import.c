@@ -272,6 +272,28 @@ wherry_import_dup_usual_path (WherryImportKind kind)
     }
 }
 
+/**
+ * wherry_import_guess_kind:
+ * @path: (type filename): a file that a person chose
+ *
+ * Returns: whose sites are in there, judged by its name
+ */
+WherryImportKind
+wherry_import_guess_kind (const char *path)
+{
+  g_return_val_if_fail (path != NULL, WHERRY_IMPORT_WHERRY);
+
+  g_autofree char *name = g_path_get_basename (path);
+
+  if (g_str_has_suffix (name, ".xml"))
+    return WHERRY_IMPORT_FILEZILLA;
+  if (g_str_has_suffix (name, "config"))
+    return WHERRY_IMPORT_SSH_CONFIG;
+  if (g_str_equal (name, "bookmarks"))
+    return WHERRY_IMPORT_BOOKMARKS;
+  return WHERRY_IMPORT_WHERRY;
+}
+
 static int
 compare_names (gconstpointer a, gconstpointer b)
 {

@@ -32,21 +32,22 @@ typedef struct {
   GPtrArray  *warnings;  /* element-type utf8: what was not taken over and why; to be shown */
 } WherryImport;
 
-char         *wherry_import_dup_usual_path (WherryImportKind   kind);
-const char   *wherry_import_get_title      (WherryImportKind   kind);
-WherryImport *wherry_import_read           (WherryImportKind   kind,
-                                            const char        *path,
-                                            GError           **error);
-void          wherry_import_read_async     (WherryImportKind     kind,
-                                            const char          *path,
-                                            GCancellable        *cancellable,
-                                            GAsyncReadyCallback  callback,
-                                            gpointer             user_data);
-WherryImport *wherry_import_read_finish    (GAsyncResult        *result,
-                                            GError             **error);
-void          wherry_import_free           (WherryImport        *self);
-const char   *wherry_import_get_password   (const WherryImport  *self,
-                                            WherrySite          *site);
+char             *wherry_import_dup_usual_path (WherryImportKind     kind);
+const char       *wherry_import_get_title      (WherryImportKind     kind);
+WherryImportKind  wherry_import_guess_kind     (const char          *path);
+WherryImport     *wherry_import_read           (WherryImportKind     kind,
+                                                const char          *path,
+                                                GError             **error);
+void              wherry_import_read_async     (WherryImportKind     kind,
+                                                const char          *path,
+                                                GCancellable        *cancellable,
+                                                GAsyncReadyCallback  callback,
+                                                gpointer             user_data);
+WherryImport     *wherry_import_read_finish    (GAsyncResult        *result,
+                                                GError             **error);
+void              wherry_import_free           (WherryImport        *self);
+const char       *wherry_import_get_password   (const WherryImport  *self,
+                                                WherrySite          *site);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WherryImport, wherry_import_free)
 

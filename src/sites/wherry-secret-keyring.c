@@ -13,6 +13,7 @@
 
 #include "base/wherry-error.h"
 #include "base/wherry-locked.h"
+#include "base/wherry-sandbox.h"
 
 /* How long the service may take for one step, and a person for a prompt, in microseconds. */
 #define ANSWER_LIMIT (10 * G_TIME_SPAN_SECOND)
@@ -232,7 +233,7 @@ uses_service (void)
 
   if (backend != NULL && *backend != '\0')
     return g_str_equal (backend, "service");
-  return !g_file_test ("/.flatpak-info", G_FILE_TEST_EXISTS);
+  return !wherry_sandbox_is_inside ();
 }
 
 /* Without this GDBus would start a bus, which has no keyring on it. */

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/wherry-sandbox.h"
 #include "transfer/wherry-fetch.h"
 
 /* Who reads occupies one of these until all is fetched; who only looks needs one more. */
@@ -506,8 +507,7 @@ is_possible (void)
 {
   g_autofree char *helper = g_find_program_in_path ("fusermount3");
 
-  return helper != NULL && g_access ("/dev/fuse", R_OK | W_OK) == 0
-         && !g_file_test ("/.flatpak-info", G_FILE_TEST_EXISTS);
+  return helper != NULL && g_access ("/dev/fuse", R_OK | W_OK) == 0 && !wherry_sandbox_is_inside ();
 }
 
 /* Tries it once. */

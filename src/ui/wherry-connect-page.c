@@ -4,6 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "base/wherry-sandbox.h"
 #include "ui/wherry-error-title.h"
 
 struct _WherryConnectPage {
@@ -21,6 +22,7 @@ struct _WherryConnectPage {
   GtkExpander *error_expander;
   GtkLabel *error_details;
   GtkWidget *connect_button;
+  GtkWidget *sandbox_box;
   GtkSpinner *spinner;
   GtkLabel *busy_label;
   GtkWidget *cancel_button;
@@ -119,6 +121,7 @@ wherry_connect_page_class_init (WherryConnectPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WherryConnectPage, error_expander);
   gtk_widget_class_bind_template_child (widget_class, WherryConnectPage, error_details);
   gtk_widget_class_bind_template_child (widget_class, WherryConnectPage, connect_button);
+  gtk_widget_class_bind_template_child (widget_class, WherryConnectPage, sandbox_box);
   gtk_widget_class_bind_template_child (widget_class, WherryConnectPage, spinner);
   gtk_widget_class_bind_template_child (widget_class, WherryConnectPage, busy_label);
   gtk_widget_class_bind_template_child (widget_class, WherryConnectPage, cancel_button);
@@ -132,6 +135,7 @@ wherry_connect_page_init (WherryConnectPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   adw_status_page_set_icon_name (self->status_page, WHERRY_APP_ID);
+  gtk_widget_set_visible (self->sandbox_box, wherry_sandbox_is_inside ());
 }
 
 /**

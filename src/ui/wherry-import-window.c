@@ -277,9 +277,7 @@ on_file_chosen (WherryImportWindow *self, int response, GtkNativeDialog *chooser
       g_autofree char *path = g_file_get_path (file);
 
       if (path != NULL)
-        read_file (self,
-                   g_str_has_suffix (path, ".xml") ? WHERRY_IMPORT_FILEZILLA : WHERRY_IMPORT_WHERRY,
-                   path, TRUE);
+        read_file (self, wherry_import_guess_kind (path), path, TRUE);
     }
   g_clear_object (&self->chooser);
 }
@@ -305,6 +303,8 @@ on_choose (WherryImportWindow *self)
   gtk_native_dialog_set_modal (self->chooser, TRUE);
   add_filter (GTK_FILE_CHOOSER (self->chooser), _ ("Sites of Wherry"), "*.conf");
   add_filter (GTK_FILE_CHOOSER (self->chooser), _ ("Site manager of FileZilla"), "*.xml");
+  add_filter (GTK_FILE_CHOOSER (self->chooser), wherry_import_get_title (WHERRY_IMPORT_SSH_CONFIG),
+              "*config");
   g_signal_connect_object (self->chooser, "response", G_CALLBACK (on_file_chosen), self,
                            G_CONNECT_SWAPPED);
   gtk_native_dialog_show (self->chooser);

@@ -7,6 +7,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "base/wherry-sandbox.h"
 #include "base/wherry-text.h"
 
 /**
@@ -18,7 +19,7 @@
 gboolean
 wherry_launcher_can_be_saved (void)
 {
-  return !g_file_test ("/.flatpak-info", G_FILE_TEST_EXISTS);
+  return !wherry_sandbox_is_inside ();
 }
 
 /* Quotes an argument of "Exec" (Desktop Entry Specification, "The Exec key"). */

@@ -4,6 +4,9 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "base/wherry-sandbox.h"
+#include "ui/wherry-portal.h"
+
 #define NOTIFICATION_OVER "transfers-over"
 #define NOTIFICATION_QUESTION "transfer-question"
 
@@ -233,6 +236,8 @@ wherry_queue_watch_keep_running (WherryQueueWatch *self)
     return;
   self->holding = TRUE;
   g_application_hold (G_APPLICATION (self->application));
+  if (wherry_sandbox_is_inside ())
+    wherry_portal_request_background (_ ("Files are being copied"));
 }
 
 /**

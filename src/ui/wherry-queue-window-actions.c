@@ -6,6 +6,8 @@
 #include <glib/gi18n-lib.h>
 #include <unistd.h>
 
+#include "base/wherry-sandbox.h"
+#include "ui/wherry-portal.h"
 #include "ui/wherry-queue-window-private.h"
 
 typedef gboolean (*Can) (WherryTransfer *transfer);
@@ -201,7 +203,9 @@ show_in_files (GFile *file)
   g_autofree char *uri = g_file_get_uri (file);
   const char *const uris[] = { uri, NULL };
 
-  if (bus == NULL)
+  if (wherry_sandbox_is_inside ())
+    wherry_portal_open_directory (file);
+  else if (bus == NULL)
     gtk_show_uri (NULL, uri, GDK_CURRENT_TIME);
   else
     g_dbus_connection_call (bus, "org.freedesktop.FileManager1", "/org/freedesktop/FileManager1",

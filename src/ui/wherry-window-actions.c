@@ -100,6 +100,20 @@ disconnect_now (WherryWindow *self)
   wherry_place_page_disconnect (page);
 }
 
+/* What the sidebar does, for who stands beside it. */
+static void
+new_site_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  gtk_widget_activate_action (GTK_WIDGET (WHERRY_WINDOW (widget)->sidebar), "sidebar.add-site",
+                              NULL);
+}
+
+static void
+import_sites_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  gtk_widget_activate_action (GTK_WIDGET (WHERRY_WINDOW (widget)->sidebar), "sidebar.import", NULL);
+}
+
 static void
 new_tab_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
@@ -220,6 +234,8 @@ wherry_window_install_actions (GtkWidgetClass *widget_class)
     const char *name;
     GtkWidgetActionActivateFunc activate;
   } actions[] = {
+    { "win.new-site", new_site_activated },
+    { "win.import-sites", import_sites_activated },
     { "win.new-tab", new_tab_activated },
     { "win.close-tab", close_tab_activated },
     { "win.upload-files", upload_files_activated },

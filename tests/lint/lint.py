@@ -164,6 +164,7 @@ FLATPAK_PERMISSIONS = {
     '--socket=fallback-x11': 'the window, where there is no Wayland',
     '--socket=ssh-auth': "the keys of the desktop's SSH agent",
     '--device=dri': 'drawing',
+    '--talk-name=org.freedesktop.secrets': 'the keyring, where the desktop has no Secret portal',
 }
 
 

@@ -382,6 +382,18 @@ test_missing (void)
     }
 }
 
+static void
+test_guess (void)
+{
+  g_assert_cmpint (wherry_import_guess_kind ("/h/.ssh/config"), ==, WHERRY_IMPORT_SSH_CONFIG);
+  g_assert_cmpint (wherry_import_guess_kind ("/run/doc/1/ssh_config"), ==,
+                   WHERRY_IMPORT_SSH_CONFIG);
+  g_assert_cmpint (wherry_import_guess_kind ("sitemanager.xml"), ==, WHERRY_IMPORT_FILEZILLA);
+  g_assert_cmpint (wherry_import_guess_kind ("/h/.config/gtk-3.0/bookmarks"), ==,
+                   WHERRY_IMPORT_BOOKMARKS);
+  g_assert_cmpint (wherry_import_guess_kind ("/h/my sites.conf"), ==, WHERRY_IMPORT_WHERRY);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -395,6 +407,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/import/ssh-config", test_ssh_config);
   g_test_add_func ("/import/own", test_own);
   g_test_add_func ("/import/missing", test_missing);
+  g_test_add_func ("/import/guess", test_guess);
 
   int status = g_test_run ();
   wherry_test_dir_remove (folder);

@@ -63,6 +63,8 @@ class Desktop:
 
     It is the Python process's own desktop too, as AT-SPI finds the bus by the environment."""
 
+    MASKED = ['org.freedesktop.secrets', 'org.freedesktop.portal.Desktop', 'org.freedesktop.portal.Documents']
+
     def __init__(self, size='1280x900', window_manager=('openbox',), scale=1):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix='wherry-ui-'))
         self.processes = []
@@ -75,8 +77,7 @@ class Desktop:
             raise
 
     def _start(self, size, window_manager, scale):
-        runtime = self.folder / 'run'
-        runtime.mkdir(mode=0o700)
+        runtime = self.runtime_folder()
         for name in ['WAYLAND_DISPLAY', 'DBUS_SESSION_BUS_ADDRESS', 'AT_SPI_BUS_ADDRESS', 'SSH_AUTH_SOCK', 'SSH_ASKPASS',
                      'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_CACHE_HOME', 'GTK_THEME', 'GTK_MODULES', 'http_proxy', 'https_proxy',
                      'all_proxy']:
@@ -102,7 +103,7 @@ class Desktop:
         # comes up between two tests would change the way files are dropped.
         masked = self.folder / 'bus/dbus-1/services'
         masked.mkdir(parents=True)
-        for name in ['org.freedesktop.secrets', 'org.freedesktop.portal.Desktop', 'org.freedesktop.portal.Documents']:
+        for name in self.MASKED:
             (masked / f'{name}.service').write_text(f'[D-BUS Service]\nName={name}\nExec=/bin/false\n')
         read, write = os.pipe()
         self.spawn(['dbus-daemon', '--session', '--nofork', '--nopidfile', f'--print-address={write}'], pass_fds=[write],
@@ -114,6 +115,11 @@ class Desktop:
         if window_manager:
             self.spawn(list(window_manager))
             wait('the window manager', lambda: subprocess.run(['xdotool', 'get_num_desktops'], capture_output=True).returncode == 0)
+
+    def runtime_folder(self):
+        folder = self.folder / 'run'
+        folder.mkdir(mode=0o700)
+        return folder
 
     def new_home(self):
         self.number += 1
