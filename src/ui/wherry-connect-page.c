@@ -6,6 +6,7 @@
 
 #include "base/wherry-sandbox.h"
 #include "ui/wherry-error-title.h"
+#include "ui/wherry-window.h"
 
 struct _WherryConnectPage {
   AdwBin parent_instance;
@@ -95,12 +96,28 @@ wherry_connect_page_grab_focus (GtkWidget *widget)
   return gtk_widget_grab_focus (GTK_WIDGET (self->entry));
 }
 
+/* What is known is the window's to say. */
+static void
+wherry_connect_page_root (GtkWidget *widget)
+{
+  WherryConnectPage *self = WHERRY_CONNECT_PAGE (widget);
+  GtkRoot *root;
+
+  GTK_WIDGET_CLASS (wherry_connect_page_parent_class)->root (widget);
+
+  root = gtk_widget_get_root (widget);
+  if (WHERRY_IS_WINDOW (root))
+    wherry_host_completion_attach (wherry_window_get_completion (WHERRY_WINDOW (root)),
+                                   self->entry);
+}
+
 static void
 wherry_connect_page_class_init (WherryConnectPageClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   widget_class->grab_focus = wherry_connect_page_grab_focus;
+  widget_class->root = wherry_connect_page_root;
 
   signals[SIGNAL_CONNECT_TO]
       = g_signal_new ("connect-to", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
@@ -163,15 +180,23 @@ wherry_connect_page_set_text (WherryConnectPage *self, const char *text)
 {
   g_return_if_fail (WHERRY_IS_CONNECT_PAGE (self));
 
+  GtkEntryCompletion *completion = gtk_entry_get_completion (self->entry);
+
+  /* Nobody typed it, so nobody waits for suggestions. */
+  if (completion != NULL)
+    gtk_entry_completion_set_popup_completion (completion, FALSE);
   gtk_editable_set_text (GTK_EDITABLE (self->entry), text);
   gtk_editable_set_position (GTK_EDITABLE (self->entry), -1);
+  if (completion != NULL)
+    gtk_entry_completion_set_popup_completion (completion, TRUE);
 }
 
 /**
  * wherry_connect_page_submit:
  * @self: the page
  *
- * Reads the entry and asks to connect there, or says what is wrong with it.
+ * Reads the entry and asks to connect there, be it a site by its name or a
+ * location, or says what is wrong with it.
  */
 void
 wherry_connect_page_submit (WherryConnectPage *self)
@@ -181,12 +206,16 @@ wherry_connect_page_submit (WherryConnectPage *self)
   g_autofree char *text = g_strstrip (g_strdup (wherry_connect_page_get_text (self)));
   g_autoptr (WherryLocation) location = NULL;
   g_autoptr (GError) error = NULL;
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
 
   if (*text == '\0')
     {
       show_mistake (self, _ ("Type the server’s name first, as in “anna@example.org”."));
       return;
     }
+
+  if (WHERRY_IS_WINDOW (root) && wherry_window_open_named (WHERRY_WINDOW (root), text))
+    return;
 
   location = wherry_location_parse_host (text, &error);
   if (location == NULL)

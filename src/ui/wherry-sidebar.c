@@ -405,6 +405,19 @@ wherry_sidebar_set_sites (WherrySidebar *self, WherrySiteStore *store, WherryRec
 }
 
 /**
+ * wherry_sidebar_set_completion:
+ * @self: the sidebar
+ * @completion: what the entry suggests
+ */
+void
+wherry_sidebar_set_completion (WherrySidebar *self, WherryHostCompletion *completion)
+{
+  g_return_if_fail (WHERRY_IS_SIDEBAR (self));
+
+  wherry_host_completion_attach (completion, GTK_ENTRY (self->entry));
+}
+
+/**
  * wherry_sidebar_set_connected:
  * @self: the sidebar
  * @logins: (element-type WherryLogin): how one is logged in at present; copied

@@ -3,6 +3,7 @@
 #include <adwaita.h>
 
 #include "sites/wherry-site-store.h"
+#include "ui/wherry-host-completion.h"
 #include "ui/wherry-recents.h"
 
 G_BEGIN_DECLS
@@ -17,13 +18,15 @@ G_BEGIN_DECLS
 #define WHERRY_TYPE_SIDEBAR (wherry_sidebar_get_type ())
 G_DECLARE_FINAL_TYPE (WherrySidebar, wherry_sidebar, WHERRY, SIDEBAR, AdwBin)
 
-void wherry_sidebar_set_sites     (WherrySidebar   *self,
-                                   WherrySiteStore *store,
-                                   WherryRecents   *recents);
-void wherry_sidebar_set_connected (WherrySidebar   *self,
-                                   GPtrArray       *logins);
-void wherry_sidebar_show_entry    (WherrySidebar   *self,
-                                   gboolean         show);
-void wherry_sidebar_clear_entry   (WherrySidebar   *self);
+void wherry_sidebar_set_sites      (WherrySidebar        *self,
+                                    WherrySiteStore      *store,
+                                    WherryRecents        *recents);
+void wherry_sidebar_set_completion (WherrySidebar        *self,
+                                    WherryHostCompletion *completion);
+void wherry_sidebar_set_connected  (WherrySidebar        *self,
+                                    GPtrArray            *logins);
+void wherry_sidebar_show_entry     (WherrySidebar        *self,
+                                    gboolean              show);
+void wherry_sidebar_clear_entry    (WherrySidebar        *self);
 
 G_END_DECLS

@@ -7,6 +7,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "ui/wherry-application.h"
 #include "ui/wherry-queue-window.h"
 
 static gboolean
@@ -190,6 +191,51 @@ show_transfers_activated (GtkWidget *widget, const char *action_name, GVariant *
                                   gtk_window_get_application (GTK_WINDOW (self)));
     }
   gtk_window_present (self->queue_window);
+}
+
+/**
+ * wherry_window_open_named:
+ * @self: the window, asking for a server
+ * @name: what a person typed
+ *
+ * Opens the site of that name, if there is one.
+ *
+ * Returns: whether there is
+ */
+gboolean
+wherry_window_open_named (WherryWindow *self, const char *name)
+{
+  g_return_val_if_fail (WHERRY_IS_WINDOW (self), FALSE);
+
+  WherrySiteStore *sites = wherry_application_get_sites (
+      WHERRY_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))));
+  WherrySite *site = wherry_site_store_find_name (sites, name);
+  g_autoptr (GError) error = NULL;
+
+  /* Who names the key on the command line says how to log in. */
+  if (site == NULL || self->identity != NULL)
+    return FALSE;
+  if (!wherry_window_open_site (self, site, FALSE, &error))
+    {
+      g_autofree char *markup = g_markup_escape_text (error->message, -1);
+
+      wherry_window_add_toast (self, adw_toast_new (markup));
+    }
+  return TRUE;
+}
+
+/**
+ * wherry_window_get_completion:
+ * @self: the window
+ *
+ * Returns: (transfer none): what is suggested where a server is typed
+ */
+WherryHostCompletion *
+wherry_window_get_completion (WherryWindow *self)
+{
+  g_return_val_if_fail (WHERRY_IS_WINDOW (self), NULL);
+
+  return self->completion;
 }
 
 static void

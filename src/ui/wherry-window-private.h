@@ -41,6 +41,7 @@ struct _WherryWindow {
   WherryHostKeyStore *host_keys;
   WherryTrust *trust;
   WherryRecents *recents;
+  WherryHostCompletion *completion;
   GtkWindow *queue_window; /* (nullable): weak */
   guint farewell_id;     /* while deletions are waited for */
   gint64 farewell_until; /* monotonic, microseconds */

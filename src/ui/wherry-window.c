@@ -434,6 +434,7 @@ wherry_window_dispose (GObject *object)
   g_clear_object (&self->host_keys);
   g_clear_object (&self->trust);
   g_clear_object (&self->recents);
+  g_clear_object (&self->completion);
 
   G_OBJECT_CLASS (wherry_window_parent_class)->dispose (object);
 }
@@ -598,7 +599,9 @@ wherry_window_new (AdwApplication *application, const WherryWindowOptions *optio
   on_restored (self);
 
   self->recents = wherry_recents_new (self->settings);
+  self->completion = wherry_host_completion_new (sites, self->recents);
   wherry_sidebar_set_sites (self->sidebar, sites, self->recents);
+  wherry_sidebar_set_completion (self->sidebar, self->completion);
   g_signal_connect_object (sites, "problem", G_CALLBACK (on_problem), self, G_CONNECT_SWAPPED);
 
   page = wherry_window_add_page (self);

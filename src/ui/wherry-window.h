@@ -5,6 +5,7 @@
 #include "sites/wherry-site.h"
 #include "ssh/wherry-session.h"
 #include "ui/wherry-edit-bar.h"
+#include "ui/wherry-host-completion.h"
 
 G_BEGIN_DECLS
 
@@ -46,6 +47,9 @@ WherrySessionPool *wherry_window_new_pool (WherryWindow          *self,
                                        GtkWindow                 *parent);
 void       wherry_window_present_over (WherryWindow              *self,
                                        GtkWindow                 *other);
+gboolean   wherry_window_open_named   (WherryWindow              *self,
+                                       const char                *name);
+WherryHostCompletion *wherry_window_get_completion (WherryWindow *self);
 WherryEditBar *wherry_window_get_edit_bar (WherryWindow          *self);
 
 G_END_DECLS
