@@ -29,8 +29,14 @@ static const struct {
   [WHERRY_SORT_OWNER] = { N_ ("Owner"), 92, FALSE, FALSE },
 };
 
-static GIcon *
-get_icon (WherryRemoteEntry *entry)
+/*< private >
+ * wherry_file_column_dup_icon:
+ * @entry: an entry
+ *
+ * Returns: (transfer full): the icon of its kind
+ */
+GIcon *
+wherry_file_column_dup_icon (WherryRemoteEntry *entry)
 {
   const char *name = wherry_remote_entry_get_name (entry);
   g_autofree char *shown = NULL;
@@ -164,7 +170,7 @@ on_bind_name (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer use
   WherryRemoteEntry *entry = gtk_list_item_get_item (item);
   g_autofree char *shown = dup_text (WHERRY_SORT_NAME, entry);
   g_autofree char *tooltip = dup_tooltip (entry, shown);
-  g_autoptr (GIcon) gicon = get_icon (entry);
+  g_autoptr (GIcon) gicon = wherry_file_column_dup_icon (entry);
 
   gtk_image_set_from_gicon (GTK_IMAGE (icon), gicon);
   gtk_inscription_set_text (GTK_INSCRIPTION (label), shown);

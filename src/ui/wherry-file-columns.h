@@ -9,5 +9,6 @@ G_BEGIN_DECLS
 GtkColumnViewColumn *wherry_file_column_new      (WherrySort   sort,
                                                   GtkSorter   *sorter);
 GtkListItem         *wherry_file_column_get_item (GtkWidget   *widget);
+GIcon               *wherry_file_column_dup_icon (WherryRemoteEntry *entry);
 
 G_END_DECLS

@@ -642,6 +642,7 @@ on_filter_changed (WherryPlacePage *self)
 {
   wherry_folder_model_set_filter (wherry_file_view_get_model (self->view),
                                   gtk_editable_get_text (GTK_EDITABLE (self->filter_entry)));
+  wherry_place_page_end_search (self);
 }
 
 static void

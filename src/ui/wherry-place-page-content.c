@@ -22,7 +22,8 @@
 void
 wherry_place_page_show_content (WherryPlacePage *self, gpointer page)
 {
-  gpointer pages[] = { self->view, self->loading_box, self->empty_page, self->problem_page };
+  gpointer pages[]
+      = { self->view, self->loading_box, self->search_page, self->empty_page, self->problem_page };
   GtkWidget *focus = gtk_widget_get_focus_child (GTK_WIDGET (self->content));
 
   gtk_widget_set_visible (page, TRUE);
@@ -30,6 +31,8 @@ wherry_place_page_show_content (WherryPlacePage *self, gpointer page)
   for (gsize i = 0; i < G_N_ELEMENTS (pages); i++)
     if (pages[i] != page)
       gtk_widget_set_visible (pages[i], FALSE);
+  if (page != (gpointer) self->search_page)
+    wherry_search_page_stop (self->search_page);
   gtk_spinner_set_spinning (self->loading_spinner, page == (gpointer) self->loading_box);
   if (focus != NULL && focus != page)
     gtk_widget_child_focus (page, GTK_DIR_TAB_FORWARD);
@@ -97,6 +100,7 @@ show_empty (WherryPlacePage *self)
   adw_status_page_set_description (self->empty_page,
                                    filtered || hidden ? NULL : _ ("Drop files or folders here"));
   gtk_widget_set_visible (self->clear_filter_button, filtered);
+  gtk_widget_set_visible (self->search_button, filtered);
   gtk_widget_set_visible (self->show_hidden_button, hidden);
   wherry_place_page_show_content (self, self->empty_page);
 }
@@ -114,6 +118,9 @@ wherry_place_page_update_content (WherryPlacePage *self)
   gboolean any
       = g_list_model_get_n_items (G_LIST_MODEL (wherry_file_view_get_model (self->view))) > 0;
 
+  /* What was found says itself how much it is. */
+  if (visible == GTK_WIDGET (self->search_page))
+    return;
   update_status (self);
   wherry_place_page_update_actions (self);
   if (self->listing_other || visible == GTK_WIDGET (self->problem_page))

@@ -7,6 +7,7 @@
 #include "ui/wherry-local-pane.h"
 #include "ui/wherry-place-page.h"
 #include "ui/wherry-place-toolbar.h"
+#include "ui/wherry-search-page.h"
 
 G_BEGIN_DECLS
 
@@ -30,9 +31,11 @@ struct _WherryPlacePage {
   GtkWidget *loading_box;
   GtkSpinner *loading_spinner;
   GtkLabel *loading_label;
+  WherrySearchPage *search_page;
   AdwStatusPage *empty_page;
   GtkWidget *show_hidden_button;
   GtkWidget *clear_filter_button;
+  GtkWidget *search_button; /* of the empty page */
   AdwStatusPage *problem_page;
   WherryDeniedBox *denied_box;
   GtkWidget *up_button;
@@ -118,6 +121,11 @@ void            wherry_place_page_set_sites       (WherryPlacePage       *self,
 void            wherry_place_page_set_site        (WherryPlacePage       *self,
                                                    WherrySite            *site);
 void            wherry_place_page_update_bookmark (WherryPlacePage       *self);
+
+/* wherry-place-page-search.c */
+void            wherry_place_page_init_search     (WherryPlacePage       *self);
+void            wherry_place_page_update_search   (WherryPlacePage       *self);
+void            wherry_place_page_end_search      (WherryPlacePage       *self);
 
 /* wherry-place-page-content.c */
 void            wherry_place_page_show_content    (WherryPlacePage       *self,

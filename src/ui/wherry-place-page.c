@@ -257,6 +257,7 @@ wherry_place_page_class_init (WherryPlacePageClass *klass)
   g_type_ensure (WHERRY_TYPE_DENIED_BOX);
   g_type_ensure (WHERRY_TYPE_FILE_VIEW);
   g_type_ensure (WHERRY_TYPE_LOCAL_PANE);
+  g_type_ensure (WHERRY_TYPE_SEARCH_PAGE);
 
   signals[SIGNAL_CONNECT_TO]
       = g_signal_new ("connect-to", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
@@ -280,9 +281,11 @@ wherry_place_page_class_init (WherryPlacePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, loading_box);
   gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, loading_spinner);
   gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, loading_label);
+  gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, search_page);
   gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, empty_page);
   gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, show_hidden_button);
   gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, clear_filter_button);
+  gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, search_button);
   gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, problem_page);
   gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, denied_box);
   gtk_widget_class_bind_template_child (widget_class, WherryPlacePage, up_button);
@@ -328,6 +331,7 @@ wherry_place_page_init (WherryPlacePage *self)
   wherry_file_view_set_label (self->view, _ ("Files on the server"));
   wherry_place_page_init_browsing (self);
   wherry_place_page_init_bookmarks (self);
+  wherry_place_page_init_search (self);
   wherry_place_page_init_actions (self);
   wherry_place_page_init_deleting (self);
   wherry_place_page_init_dnd (self);
@@ -646,6 +650,7 @@ wherry_place_page_update_actions (WherryPlacePage *self)
   wherry_place_page_set_enabled (self, "select-all", at_place);
   wherry_place_page_update_file_actions (self);
   wherry_place_page_update_bookmark (self);
+  wherry_place_page_update_search (self);
 }
 
 /**

@@ -6,6 +6,7 @@ Usage: test-place.py WHERRY DRAG_SOURCE ASK_SERVER TEST_PROMPTER
 import hashlib
 import os
 import pathlib
+import signal
 
 import harness
 from harness import wait, xdotool
@@ -131,6 +132,76 @@ def test_the_order_is_remembered():
         wait('the second list', lambda: window.dump().count("'zoo'") >= 4)
         order = [node.get_name() for node in window.walk() if node.get_role_name() == 'table row' and node.get_name() in 'ab']
         assert order == ['b', 'a', 'b', 'a'], order
+
+
+def found(window):
+    """What a search has found: names, from the top."""
+    try:
+        found_list = window.find('list', 'Found on the server')
+        return [node.get_name() for node in window.walk(found_list) if node.get_role_name() == 'list item'] if found_list else []
+    except Exception:  # pylint: disable=broad-except # it changed under our eyes
+        return []
+
+
+def look_for(window, text):
+    """Types TEXT into the filter, and searches all below the folder for it."""
+    xdotool('key', 'ctrl+f')
+    wait('the focus', lambda: window.has_state(window.entry('Filter by name'), 'FOCUSED'))
+    window.write('Filter by name', text)
+    xdotool('key', 'Return')
+
+
+def test_subfolders_are_searched():
+    with connected() as (running, window):
+        fill(running.files, 'a/', 'a/b/', 'a/b/Report 1', 'a/reports/', 'a/reports/leaf', 'other')
+        refresh(window)
+        await_rows(window, 'a', 'other')
+        look_for(window, 'report')
+        window.await_status('2 found')
+        assert found(window) == ['Report 1', 'reports'], found(window)
+        assert_labelled(window)
+        # A file is shown where it lies.
+        wait('the list to have the focus', lambda: window.has_state(window.find('list item', 'Report 1'), 'FOCUSED'))
+        xdotool('key', 'Return')
+        await_rows(window, 'Report 1')
+        window.await_status('1 selected')
+
+        # A folder is gone to.
+        go_to(window, running.files)
+        await_rows(window, 'a', 'other')
+        look_for(window, 'reports')
+        wait('the folder', lambda: found(window) == ['reports'])
+        wait('the list to have the focus', lambda: window.has_state(window.find('list item', 'reports'), 'FOCUSED'))
+        xdotool('key', 'Return')
+        await_rows(window, 'leaf')
+
+        look_for(window, 'zzz')
+        window.await_('label', 'Nothing Found')
+        window.press('Back to the Folder')
+        window.await_('label', 'No Name Like That')
+        window.press('Show All Names')
+        await_rows(window, 'leaf')
+
+
+def test_a_search_is_stopped():
+    with connected() as (running, window):
+        fill(running.files, 'a/', 'a/x')
+        refresh(window)
+        await_rows(window, 'a')
+        servers = list(running.children())
+        for pid in servers:  # it answers no more, so that the search lasts
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            look_for(window, 'a')
+            window.press('Stop Search')
+            await_rows(window, 'a')
+        finally:
+            for pid in servers:
+                os.kill(pid, signal.SIGCONT)
+        window.write('Filter by name', 'x')
+        window.await_('label', 'No Name Like That')
+        window.press('Search Subfolders')
+        wait('the file', lambda: found(window) == ['x'])
 
 
 def test_names_that_are_no_text_still_work():
