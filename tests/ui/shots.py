@@ -353,6 +353,36 @@ def shoot_sites(studio, server):
         studio.shoot('drop-window')
 
 
+def shoot_overview(studio, server):
+    """What the README shows: sites, a folder, and something on its way there."""
+    home = studio.desktop.new_home()
+    studio.desktop.use_home(home)
+    folder = server.files / 'srv/www/htdocs'
+    for name in ['assets', 'fonts', 'gallery']:
+        (folder / name).mkdir(parents=True)
+    for name, size in [('about.html', 3100), ('favicon.svg', 900), ('index.html', 4200), ('harbour at night.jpg', 2_500_000),
+                       ('release-2.tar.gz', 9_800_000), ('robots.txt', 70), ('timetable.csv', 41_000)]:
+        (folder / name).write_bytes(b'x' * size)
+    sites = home / '.config/wherry/sites.conf'
+    sites.parent.mkdir(parents=True)
+    sites.write_text(SITES.format(port=server.port, user=server.user, key=server.folder / 'key', files=folder))
+    (home / '.ssh/known_hosts').write_text(f'[127.0.0.1]:{server.port} ' + (server.folder / 'host_key.pub').read_text())
+    films = [home / 'crossing the bay.mkv', home / 'backup.tar']
+    for film in films:
+        with open(film, 'wb') as file:
+            file.truncate(2_000_000_000 if film.suffix == '.mkv' else 1 << 40)
+    with studio.app() as window:
+        window.write('Server', 'web-1')
+        window.press('Connect')
+        window.await_status('items')
+        studio.place(window)
+        with clipboard(studio.desktop, *films):
+            paste(studio)
+            window.press('Transfers')
+            window.await_('label', containing='left')
+        studio.shoot('overview', still=False)
+
+
 def shoot_general(studio):
     studio.desktop.use_home(studio.desktop.new_home())
     with studio.app() as window:
@@ -380,6 +410,7 @@ def main():
                 shoot_place(studio, server)
                 shoot_sites(studio, server)
                 shoot_general(studio)
+                shoot_overview(studio, server)
                 for leftover in server.files.iterdir():
                     shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
                 print(f'{studio.folder}: {len(list(studio.folder.glob("*.png")))} pictures')
