@@ -307,6 +307,36 @@ watch_focus (WherryPlacePage *self, GtkWidget *widget, GCallback entered)
 }
 
 /**
+ * wherry_place_page_set_narrow:
+ * @self: the page
+ * @narrow: whether there is no room for two lists beside each other
+ *
+ * Has the local pane below the server's files then, whose path stands on top, and
+ * beside them otherwise.
+ */
+void
+wherry_place_page_set_narrow (WherryPlacePage *self, gboolean narrow)
+{
+  g_return_if_fail (WHERRY_IS_PLACE_PAGE (self));
+
+  GtkOrientable *panes = GTK_ORIENTABLE (self->panes);
+  GtkOrientation orientation = narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL;
+  GtkWidget *here = GTK_WIDGET (self->local_pane);
+  GtkWidget *there = GTK_WIDGET (self->content);
+
+  if (gtk_orientable_get_orientation (panes) == orientation)
+    return;
+  /* The template's own references keep both. */
+  gtk_paned_set_start_child (self->panes, NULL);
+  gtk_paned_set_end_child (self->panes, NULL);
+  gtk_orientable_set_orientation (panes, orientation);
+  gtk_paned_set_start_child (self->panes, narrow ? there : here);
+  gtk_paned_set_end_child (self->panes, narrow ? here : there);
+  /* Where the handle was says nothing the other way. */
+  gtk_paned_set_position (self->panes, -1);
+}
+
+/**
  * wherry_place_page_init_local:
  * @self: the page, being made
  *

@@ -59,6 +59,8 @@ void               wherry_place_page_take            (WherryPlacePage    *self,
                                                       GdkDragAction       action);
 void               wherry_place_page_take_from_tabs  (AdwTabBar          *tab_bar);
 gboolean           wherry_place_page_flush_removals  (WherryPlacePage    *self);
+void               wherry_place_page_set_narrow      (WherryPlacePage    *self,
+                                                      gboolean            narrow);
 void               wherry_place_page_edit_location   (WherryPlacePage    *self);
 
 G_END_DECLS

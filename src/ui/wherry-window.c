@@ -254,6 +254,7 @@ give_toolbar (WherryWindow *self, WherryPlacePage *page)
   take_toolbar (self, page);
   gtk_stack_add_child (self->narrow ? self->toolbar_stack : self->header_stack,
                        wherry_place_page_get_toolbar (page));
+  wherry_place_page_set_narrow (page, self->narrow);
 }
 
 static void

@@ -570,6 +570,38 @@ def test_files_go_between_the_two_sides():
         window.await_gone('tree table', 'Files on this computer')
 
 
+def test_two_sides_are_stacked_in_a_narrow_window():
+    with connected() as (running, window):
+        fill(running.files, 'there')
+        fill(desktop.home, 'here')
+        xid = refresh(window)
+        await_rows(window, 'there')
+        xdotool('key', 'F9')
+        wait('the local rows', lambda: 'here' in local_rows(window))
+
+        def places():
+            """Where both are; None while they move."""
+            try:
+                return [window.find('tree table', name).get_extents(window.atspi.CoordType.WINDOW)
+                        for name in ['Files on this computer', 'Files on the server']]
+            except Exception:  # pylint: disable=broad-except # it changed under our eyes
+                return None
+
+        def are_beside():
+            both = places()
+            return both and both[0].width > 0 and both[0].x + both[0].width <= both[1].x
+
+        def are_stacked():
+            both = places()
+            return both and both[1].height > 0 and both[1].y + both[1].height <= both[0].y
+
+        wait('them to be beside each other', are_beside)
+        xdotool('windowsize', xid, 380, 640)
+        wait('them to be stacked', are_stacked)
+        xdotool('windowsize', xid, 1000, 640)
+        wait('them to be beside each other again', are_beside)
+
+
 def test_the_details_say_what_lists_the_files():
     with connected(subsystem='') as (_, window):
         front(window)
