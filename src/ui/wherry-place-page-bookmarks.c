@@ -157,8 +157,8 @@ offer_keeping (WherryPlacePage *self)
   adw_message_dialog_format_body (
       ADW_MESSAGE_DIALOG (dialog),
       /* Translators: the name of a server */
-      _ ("Bookmarks are kept with a site, and “%s” is none yet. Keep it, and this folder is its "
-         "first bookmark."),
+      _ ("Bookmarks are kept with sites, and “%s” is not one yet. Keep it, and this folder "
+         "becomes its first bookmark."),
       host);
   adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "keep",
                                     _ ("_Keep as Site…"), NULL);
