@@ -10,14 +10,15 @@
 #define MUST_BE_FILE \
   "[ -f \"$1\" ] || { ls -d \"$1\" >/dev/null && echo \": Not a regular file\" >&2; exit 1; }; "
 
-/* The size, and behind it the checksum of the first $2 bytes, or of all. */
+/* The size, and behind it the checksum of the first $2 bytes, of all but the last $3, or of all. */
 #define LOOK                                                                             \
   MUST_BE_FILE "s () { if command -v sha256sum >/dev/null 2>&1; then sha256sum; "        \
                "elif command -v shasum >/dev/null 2>&1; then shasum -a 256; "            \
                "elif command -v sha256 >/dev/null 2>&1; then sha256 -q; "                \
                "elif command -v openssl >/dev/null 2>&1; then openssl dgst -sha256 -r; " \
-               "else exit 127; fi; }; wc -c <\"$1\" || exit 1; "                         \
-               "if [ -n \"$2\" ]; then head -c \"$2\" <\"$1\" | s; else s <\"$1\"; fi"
+               "else exit 127; fi; }; n=$(wc -c <\"$1\") || exit 1; echo $((n)); l=$2; " \
+               "if [ -n \"$3\" ]; then l=$((n - $3)); [ \"$l\" -ge 0 ] || l=0; fi; "     \
+               "if [ -n \"$l\" ]; then head -c \"$l\" <\"$1\" | s; else s <\"$1\"; fi"
 
 /* Only ever a file: what has taken its name meanwhile is somebody else's. */
 #define REMOVE "[ -L \"$1\" ] || [ -d \"$1\" ] || rm -f \"$1\""
@@ -50,6 +51,7 @@ static gboolean
 look_by_shell (WherrySession *session,
                const char *path,
                guint64 length,
+               guint64 margin,
                WherryRemotePart *part,
                GCancellable *cancellable,
                GError **error)
@@ -58,7 +60,10 @@ look_by_shell (WherrySession *session,
   g_autofree char *fit = wherry_shell_fit_path (path);
   g_autofree char *number
       = length != G_MAXUINT64 ? g_strdup_printf ("%" G_GUINT64_FORMAT, length) : g_strdup ("");
-  const char *const args[] = { fit, number, NULL };
+  g_autofree char *less = length == G_MAXUINT64 && margin > 0
+                              ? g_strdup_printf ("%" G_GUINT64_FORMAT, margin)
+                              : g_strdup ("");
+  const char *const args[] = { fit, number, less, NULL };
   const WherryAnswer *answer = &result.answer;
 
   if (!wherry_shell_run (session, LOOK, args, NULL, 64 << 10, &result, cancellable, error))
@@ -75,7 +80,9 @@ look_by_shell (WherrySession *session,
   g_strchug (digest);
   if (answer->status == 0 && strspn (digest, "0123456789abcdefABCDEF") == 64)
     {
-      part->length = MIN (length, part->size);
+      part->length = length != G_MAXUINT64 ? MIN (length, part->size)
+                     : part->size > margin ? part->size - margin
+                                           : 0;
       part->digest = g_ascii_strdown (digest, 64);
       return TRUE;
     }
@@ -169,9 +176,10 @@ look_by_sftp (WherrySession *session,
  * @session: a connected session
  * @path: a file on the server, as bytes
  * @length: how much of its beginning is meant, in bytes; %G_MAXUINT64: all of it
- * @margin: without a checksum, so much less is meant: its last bytes may not have
- *   been written in order
+ * @margin: so much less is meant of a whole one: its last bytes may not have been
+ *   written in order
  * @by_sftp: whether SFTP may be used where there is no shell
+ * @end_margin: then, instead of @margin; the last bytes alone don't show a gap
  * @part: (out caller-allocates): what it knows; clear it with
  *   wherry_remote_part_clear()
  * @cancellable: (nullable): a cancellable
@@ -187,6 +195,7 @@ wherry_remote_part_look (WherrySession *session,
                          guint64 length,
                          guint64 margin,
                          gboolean by_sftp,
+                         guint64 end_margin,
                          WherryRemotePart *part,
                          GCancellable *cancellable,
                          GError **error)
@@ -194,10 +203,10 @@ wherry_remote_part_look (WherrySession *session,
   g_autoptr (GError) local_error = NULL;
 
   *part = (WherryRemotePart){ 0 };
-  if (look_by_shell (session, path, length, part, cancellable, &local_error))
+  if (look_by_shell (session, path, length, margin, part, cancellable, &local_error))
     return TRUE;
   if (by_sftp && wherry_session_is_connected (session) && !g_cancellable_is_cancelled (cancellable))
-    return look_by_sftp (session, path, length, margin, part, cancellable, error);
+    return look_by_sftp (session, path, length, end_margin, part, cancellable, error);
   g_propagate_error (error, g_steal_pointer (&local_error));
   return FALSE;
 }

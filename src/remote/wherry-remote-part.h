@@ -25,6 +25,7 @@ gboolean wherry_remote_part_look     (WherrySession     *session,
                                       guint64            length,
                                       guint64            margin,
                                       gboolean           by_sftp,
+                                      guint64            end_margin,
                                       WherryRemotePart  *part,
                                       GCancellable      *cancellable,
                                       GError           **error);

@@ -19,12 +19,13 @@
 #include "remote/wherry-remote-part.h"
 #include "remote/wherry-remote.h"
 #include "transfer/wherry-landing.h"
+#include "transfer/wherry-sftp-lanes.h"
 
 /* With less than this there, going on is no gain, and starting again no loss. Bytes. */
 #define WORTH_MIN (256 * 1024)
 
-/* Bytes of an upload that a server may have written out of order; see WINDOW_MAX of the uploader.
- */
+/* Bytes of an upload over one channel that a server may have written out of order; see WINDOW_MAX
+ * of the uploader. */
 #define UNORDERED_MAX (8 * 1024 * 1024)
 
 #define HASH_STEP (1024 * 1024)
@@ -130,8 +131,9 @@ compare (WherryJob *job,
   g_auto (WherryRemotePart) part = { 0 };
   g_autoptr (GError) local_error = NULL;
 
-  if (!wherry_remote_part_look (session, path, *length, margin, by_end, &part, job->cancellable,
-                                &local_error))
+  guint64 end_margin = *length == G_MAXUINT64 ? MAX (margin, UNORDERED_MAX) : 0;
+  if (!wherry_remote_part_look (session, path, *length, margin, by_end, end_margin, &part,
+                                job->cancellable, &local_error))
     {
       if (!wherry_session_is_connected (session) || !wherry_job_check (job, NULL))
         {
@@ -356,14 +358,15 @@ try_partial_there (WherryJob *job,
                    GError **error)
 {
   gboolean changed = !is_unchanged (partial, size, mtime);
-  gboolean by_end = job->target_protocol == WHERRY_PROTOCOL_SFTP && partial->mtime == mtime;
+  gboolean by_sftp = job->target_protocol == WHERRY_PROTOCOL_SFTP;
+  gboolean by_end = by_sftp && partial->mtime == mtime;
+  guint64 margin = by_sftp && size >= WHERRY_SFTP_LANES_SIZE_MIN ? WHERRY_SFTP_LANES_UNORDERED : 0;
   Comparison comparison = OTHER;
   guint64 length = G_MAXUINT64;
   int fd = open (source_path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 
   if (fd >= 0 && !changed)
-    comparison
-        = compare (job, session, partial->path, fd, &length, size, UNORDERED_MAX, by_end, error);
+    comparison = compare (job, session, partial->path, fd, &length, size, margin, by_end, error);
   if (fd >= 0)
     close (fd);
 

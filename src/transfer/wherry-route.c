@@ -4,10 +4,12 @@
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "remote/wherry-sftp-client.h"
 #include "transfer/wherry-download.h"
 #include "transfer/wherry-relay.h"
+#include "transfer/wherry-sftp-lanes.h"
 #include "transfer/wherry-upload.h"
 #include "transfer/wherry-verifier.h"
 
@@ -39,12 +41,46 @@ choose (const WherryEndpoint *end, WherrySession *session)
   return WHERRY_PROTOCOL_SCP;
 }
 
+/* Whether the source is a file here that is worth a look at how long the way is. */
+static gboolean
+is_large_file (const WherryEndpoint *end)
+{
+  struct stat st;
+
+  return !wherry_endpoint_is_remote (end) && stat (end->path, &st) == 0 && S_ISREG (st.st_mode)
+         && st.st_size >= WHERRY_SFTP_LANES_SIZE_MIN;
+}
+
+/* One answer of the server's SFTP, if it has any, tells how long the way is. */
+static gboolean
+is_long_way (WherryJob *job, WherrySession *session)
+{
+  g_autoptr (WherrySftpClient) client
+      = wherry_sftp_client_new_somewhere (session, job->cancellable, NULL);
+  g_auto (WherrySftpReply) reply = { 0 };
+
+  if (client == NULL)
+    return FALSE;
+  /* What was written at several places can't be gone on with in one stream. */
+  if (!wherry_partials_is_empty (job->partials))
+    return TRUE;
+  gint64 start = g_get_monotonic_time ();
+  guint32 id = wherry_sftp_client_send_path (client, WHERRY_SFTP_REALPATH, ".");
+  return wherry_sftp_client_receive (client, id, &reply, job->cancellable, NULL)
+         && g_get_monotonic_time () - start >= WHERRY_SFTP_LANES_WAY_MIN;
+}
+
 static gboolean
 run (WherryJob *job, WherrySession *source, WherrySession *target, GError **error)
 {
   job->source_lacks_scp = job->target_lacks_scp = FALSE;
   job->source_protocol = choose (job->source, source);
   job->target_protocol = choose (job->target, target);
+  /* SCP has one stream, which a long way makes slow; SFTP writes at several places at once. */
+  if (target != NULL && job->target->protocol == WHERRY_PROTOCOL_AUTOMATIC
+      && job->target_protocol == WHERRY_PROTOCOL_SCP && is_large_file (job->source)
+      && is_long_way (job, target))
+    job->target_protocol = WHERRY_PROTOCOL_SFTP;
 
   if (source != NULL && target != NULL)
     return wherry_relay_run (job, source, target, error);
@@ -122,9 +158,9 @@ run_any_way (WherryJob *job, WherrySession *source, WherrySession *target, GErro
  * @error: why it ended; failures of single files go to the job
  *
  * Copies a file or a tree by the protocol that each endpoint asks for: SCP unless
- * asked otherwise, and SFTP where a server turns out to have no scp. That is
- * found out once a connection. What is to be verified and turns out not to be
- * what was sent is sent again once. Blocks its thread until all is over.
+ * asked otherwise, and SFTP where a server turns out to have no scp, which is
+ * found out once a connection, or where a large file goes a long way. What is to be verified and
+ * turns out not to be what was sent is sent again once. Blocks its thread until all is over.
  *
  * Returns: %FALSE on error
  */

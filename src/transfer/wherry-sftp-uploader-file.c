@@ -40,6 +40,7 @@ wherry_sftp_file_item_free (gpointer data)
 {
   WherrySftpFileItem *self = data;
 
+  g_clear_pointer (&self->lanes, wherry_sftp_lanes_free);
   g_clear_pointer (&self->buffer, g_byte_array_unref);
   g_clear_pointer (&self->handle, g_bytes_unref);
   g_clear_error (&self->failure);
@@ -173,6 +174,7 @@ forget (WherrySftpFileItem *self)
 void
 wherry_sftp_file_item_drop (WherrySftpFileItem *self)
 {
+  g_clear_pointer (&self->lanes, wherry_sftp_lanes_free);
   close_handle (self);
   if (self->created)
     wherry_sftp_pipe_remove (self->uploader->pipe, self->temporary);
@@ -191,6 +193,7 @@ wherry_sftp_file_item_drop (WherrySftpFileItem *self)
 void
 wherry_sftp_file_item_clean_up (WherrySftpFileItem *self)
 {
+  g_clear_pointer (&self->lanes, wherry_sftp_lanes_free);
   if (self->renaming)
     return;
   self->over = TRUE;
@@ -313,9 +316,16 @@ on_space (WherrySftpPipe *pipe, WherrySftpReply *reply, gpointer data)
   wherry_sftp_file_item_fail (self, g_steal_pointer (&self->failure));
 }
 
-/* OpenSSH's server has no word for a full disk: it is asked how much space there is. */
-static void
-fail_writing (WherrySftpFileItem *self, GError *error)
+/**
+ * wherry_sftp_file_item_fail_writing:
+ * @self: a file that is not settled
+ * @error: (transfer full): why its content could not be written
+ *
+ * Like wherry_sftp_file_item_fail(). OpenSSH's server has no word for a full disk:
+ * it is asked how much space there is.
+ */
+void
+wherry_sftp_file_item_fail_writing (WherrySftpFileItem *self, GError *error)
 {
   WherrySftpClient *client = self->uploader->pipe->client;
   static const char name[] = "statvfs@openssh.com";
@@ -380,7 +390,7 @@ on_written (WherrySftpPipe *pipe, WherrySftpReply *reply, gpointer data)
   if (wherry_sftp_pipe_get_ok (pipe, reply, WHERRY_DOING_WRITE, self->path, &error))
     put_in_place_if_done (self);
   else
-    fail_writing (self, error);
+    wherry_sftp_file_item_fail_writing (self, error);
 }
 
 /**
@@ -456,7 +466,7 @@ on_closed (WherrySftpPipe *pipe, WherrySftpReply *reply, gpointer data)
   if (wherry_sftp_pipe_get_ok (pipe, reply, WHERRY_DOING_WRITE, self->path, &error))
     put_in_place_if_done (self);
   else
-    fail_writing (self, error);
+    wherry_sftp_file_item_fail_writing (self, error);
 }
 
 static void
@@ -509,6 +519,7 @@ on_opened (WherrySftpPipe *pipe, WherrySftpReply *reply, gpointer data)
       = wherry_sftp_pipe_get_handle (pipe, reply, WHERRY_DOING_WRITE, self->path, &error);
 
   self->handle = handle;
+  uploader->round_trip = g_get_monotonic_time () - self->opened_at;
   if (handle == NULL)
     handle_closed (uploader);
   else if (self->over)
@@ -545,6 +556,7 @@ file_open (WherrySftpFileItem *self)
       return;
     }
   uploader->n_handles++;
+  self->opened_at = g_get_monotonic_time ();
   self->created = TRUE;
   attrs.mode = later ? 0600 : self->mode & 0777;
   self->kept = wherry_resume_is_kept (uploader->job, self->size);

@@ -2,6 +2,7 @@
 
 #include "transfer/wherry-landing.h"
 #include "transfer/wherry-resume.h"
+#include "transfer/wherry-sftp-lanes.h"
 #include "transfer/wherry-sftp-pipe.h"
 #include "transfer/wherry-uploader-private.h"
 
@@ -46,6 +47,9 @@ typedef struct {
   guint64               size;
   guint64               taken;        /* bytes from the caller */
   guint64               sent;         /* bytes, and so the next WRITE's offset */
+  WherrySftpLanes      *lanes;        /* (nullable): by which its content goes, if by more than one channel */
+  gboolean              lanes_tried;
+  gint64                opened_at;    /* monotonic microseconds: when that was asked for */
   GByteArray           *buffer;       /* (nullable): content that waits for the handle */
   GBytes               *handle;       /* (nullable): while it is open */
   gboolean              created;      /* the temporary file may be there */
@@ -88,6 +92,7 @@ struct _WherrySftpUploader {
   guint64               unanswered;   /* bytes of WRITEs under way */
   guint64               window;       /* most of them */
   gint64                quickest;     /* answer so far, in microseconds */
+  gint64                round_trip;   /* of opening a file, in microseconds */
   gboolean              reserved;     /* a WRITE is begun, or room in a buffer */
   gsize                 room;
   gsize                 room_start;
@@ -125,6 +130,8 @@ void     wherry_sftp_file_item_start        (WherrySftpFileItem   *self);
 void     wherry_sftp_file_item_written      (WherrySftpFileItem   *self,
                                              gsize                 length);
 void     wherry_sftp_file_item_complete     (WherrySftpFileItem   *self);
+void     wherry_sftp_file_item_fail_writing (WherrySftpFileItem   *self,
+                                             GError               *error);
 void     wherry_sftp_file_item_fail         (WherrySftpFileItem   *self,
                                              GError               *error);
 void     wherry_sftp_file_item_drop         (WherrySftpFileItem   *self);

@@ -11,6 +11,12 @@
 /* Bytes of WRITEs that may be unanswered before it is known how long answers take. */
 #define FIRST_WINDOW (1024 * 1024)
 
+/* A large file goes over several channels where an answer takes so long, in microseconds: a server
+ * takes 2 MiB a round trip on each. From the second time on over the most. */
+#define LONG_WAY 30000
+#define LANES_MIN 3
+#define LANES_MAX 6
+
 /* How long a server is waited for, to have temporary files removed. */
 #define CLEAN_UP_TIME (G_USEC_PER_SEC / 2)
 
@@ -180,6 +186,52 @@ reserve_in_packet (WherrySftpUploader *self, WherrySftpFileItem *file)
   return output->data + self->room_start;
 }
 
+/* Whether what is left of a file is worth more than one channel, should the way be long. */
+static gboolean
+is_large (const WherrySftpFileItem *file)
+{
+  return !file->lanes_tried && file->size - file->taken >= WHERRY_SFTP_LANES_SIZE_MIN;
+}
+
+/* The file is open and nothing of it is under way, so that no more is out of order than lanes do.
+ */
+static gboolean
+make_lanes (WherrySftpUploader *self, WherrySftpFileItem *file, GError **error)
+{
+  guint n = self->round_trip < LONG_WAY ? LANES_MIN : LANES_MAX;
+
+  file->lanes_tried = TRUE;
+  if (self->round_trip < WHERRY_SFTP_LANES_WAY_MIN)
+    return TRUE;
+  while (self->current == file && self->unanswered > 0)
+    if (!wherry_sftp_pipe_step (self->pipe, TRUE, error))
+      return FALSE;
+  if (self->current != file)
+    return TRUE;
+  file->lanes = wherry_sftp_lanes_new (self->session, self->job, file->temporary, file->taken,
+                                       file->size, n);
+  if (!wherry_sftp_lanes_await_open (file->lanes))
+    g_clear_pointer (&file->lanes, wherry_sftp_lanes_free);
+  return wherry_job_check (self->job, error);
+}
+
+/* What goes wrong with the file alone is told to the job. */
+static guint8 *
+reserve_in_lane (WherrySftpUploader *self, WherrySftpFileItem *file, gsize *size, GError **error)
+{
+  g_autoptr (GError) file_error = NULL;
+  guint8 *buffer = wherry_sftp_lanes_reserve (file->lanes, size, &file_error, error);
+
+  if (buffer != NULL)
+    *size = wherry_job_get_portion (self->job, *size);
+  else if (file_error != NULL)
+    {
+      self->current = NULL;
+      wherry_sftp_file_item_fail_writing (file, g_steal_pointer (&file_error));
+    }
+  return buffer;
+}
+
 static guint8 *
 reserve (WherryUploader *uploader, gsize *size, GError **error)
 {
@@ -192,6 +244,16 @@ reserve (WherryUploader *uploader, gsize *size, GError **error)
 
       if (file == NULL)
         return NULL;
+      if (is_large (file))
+        {
+          /* How long the way is shows when it is open. */
+          if (file->handle == NULL ? !wherry_sftp_pipe_step (self->pipe, TRUE, error)
+                                   : !make_lanes (self, file, error))
+            return NULL;
+          continue;
+        }
+      if (file->lanes != NULL)
+        return reserve_in_lane (self, file, size, error);
       self->room = (gsize) MIN (file->size - file->taken, self->pipe->write_length);
       self->room = wherry_job_get_portion (self->job, self->room);
       if (file->handle != NULL
@@ -214,6 +276,13 @@ commit (WherryUploader *uploader, gsize length, GError **error)
   WherrySftpUploader *self = (WherrySftpUploader *) uploader;
   WherrySftpFileItem *file = self->current;
 
+  if (file->lanes != NULL)
+    {
+      file->taken += length;
+      wherry_sftp_lanes_commit (file->lanes, length);
+      return wherry_job_add_bytes (self->job, wherry_sftp_client_get_channel (self->pipe->client),
+                                   length, error);
+    }
   g_return_val_if_fail (self->reserved && length <= self->room, FALSE);
 
   self->reserved = FALSE;
@@ -237,6 +306,23 @@ commit (WherryUploader *uploader, gsize length, GError **error)
 }
 
 static gboolean
+end_lanes (WherrySftpFileItem *file, GError **error)
+{
+  g_autoptr (GError) file_error = NULL;
+  g_autoptr (GError) fatal = NULL;
+  gboolean well = wherry_sftp_lanes_finish (file->lanes, &file_error, &fatal);
+
+  g_clear_pointer (&file->lanes, wherry_sftp_lanes_free);
+  if (well)
+    wherry_sftp_file_item_complete (file);
+  else if (fatal == NULL)
+    wherry_sftp_file_item_fail_writing (file, g_steal_pointer (&file_error));
+  else
+    g_propagate_error (error, g_steal_pointer (&fatal));
+  return well || fatal == NULL;
+}
+
+static gboolean
 end_file (WherryUploader *uploader, const GError *failure, GError **error)
 {
   WherrySftpUploader *self = (WherrySftpUploader *) uploader;
@@ -248,6 +334,8 @@ end_file (WherryUploader *uploader, const GError *failure, GError **error)
   self->current = NULL;
   if (failure != NULL)
     wherry_sftp_file_item_fail (file, g_error_copy (failure));
+  else if (file->lanes != NULL)
+    return end_lanes (file, error);
   else
     wherry_sftp_file_item_complete (file);
   return TRUE;

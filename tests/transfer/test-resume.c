@@ -26,6 +26,14 @@
  * without a shell may have written out of order. */
 #define BESIDES (3 * 1024 * 1024)
 
+/* Large enough for several channels over a wire of this many milliseconds each way. They write out
+ * of order within some bytes, which go again. */
+#define LANES_SIZE (96 * 1024 * 1024)
+#define LANES_STOP_AT (72 * 1024 * 1024)
+#define LANES_SLOWLY (36 * 1024 * 1024)
+#define LANES_DELAY "15"
+#define LANES_UNORDERED (32 * 1024 * 1024)
+
 typedef enum {
   NOTHING,
   SOURCE_CHANGES,
@@ -40,6 +48,7 @@ typedef struct {
   gboolean no_shell;
   gboolean in_folder;
   gboolean killed;
+  gboolean lanes;
   Mischief mischief;
 } Case;
 
@@ -49,6 +58,8 @@ typedef struct {
   char *folder; /* of the journal */
   char *known_hosts;
   char *content;
+  gsize size;
+  gsize stop_at;
   GPid relay;
   int to_relay;
   int from_relay;
@@ -72,7 +83,7 @@ start_relay (Fixture *self)
 {
   g_autofree char *program = g_test_build_filename (G_TEST_BUILT, "relay", "relay", NULL);
   g_autofree char *port = g_strdup_printf ("%u", self->base.login->port);
-  const char *argv[] = { program, port, NULL };
+  const char *argv[] = { program, "--delay", self->one->lanes ? LANES_DELAY : "0", port, NULL };
   g_autoptr (GError) error = NULL;
   guint64 number;
 
@@ -94,12 +105,12 @@ count_relayed (Fixture *self)
 }
 
 static char *
-make_content (guint32 seed)
+make_content (gsize size, guint32 seed)
 {
   g_autoptr (GRand) random = g_rand_new_with_seed (seed);
-  guint32 *content = g_malloc (SIZE);
+  guint32 *content = g_malloc (size);
 
-  for (gsize i = 0; i < SIZE / sizeof *content; i++)
+  for (gsize i = 0; i < size / sizeof *content; i++)
     content[i] = g_rand_int (random);
   return (char *) content;
 }
@@ -131,6 +142,8 @@ set_up (Fixture *self, gconstpointer data)
   g_autofree char *source = NULL;
 
   self->one = one;
+  self->size = one->lanes ? LANES_SIZE : SIZE;
+  self->stop_at = one->lanes ? LANES_STOP_AT : STOP_AT;
   transfer_fixture_set_up (&self->base, one->no_shell ? no_shell : NULL);
   self->base.protocol = one->protocol;
   self->folder = wherry_test_dir_new ();
@@ -146,13 +159,14 @@ set_up (Fixture *self, gconstpointer data)
   self->base.pool
       = wherry_session_pool_new (WHERRY_HOST_KEY_STORE (host_keys), WHERRY_PROMPTER (prompter));
 
-  self->content = make_content (7);
+  self->content = make_content (self->size, 7);
   if (one->in_folder)
     {
       transfer_fixture_make_folder (get_source_folder (self), "folder");
       transfer_fixture_write_text (get_source_folder (self), "folder/zz", "small");
     }
-  transfer_fixture_write_bytes (get_source_folder (self), get_name (self), self->content, SIZE);
+  transfer_fixture_write_bytes (get_source_folder (self), get_name (self), self->content,
+                                self->size);
   /* Not the time that it is now: so that a later change shows. */
   source = g_build_filename (get_source_folder (self), get_name (self), NULL);
   const struct utimbuf times = { 1600000000, 1600000000 };
@@ -219,7 +233,7 @@ is_far (Fixture *self)
   g_autofree char *part = find_part (self);
   struct stat st;
 
-  return part != NULL && stat (part, &st) == 0 && st.st_size >= STOP_AT;
+  return part != NULL && stat (part, &st) == 0 && (gsize) st.st_size >= self->stop_at;
 }
 
 /* Whether the journal on disk knows of the file, which its thread writes when it comes to it. */
@@ -247,8 +261,8 @@ assert_exact (Fixture *self)
 
   g_file_get_contents (path, &actual, &length, &error);
   g_assert_no_error (error);
-  g_assert_cmpuint (length, ==, SIZE);
-  g_assert_true (memcmp (actual, self->content, SIZE) == 0);
+  g_assert_cmpuint (length, ==, self->size);
+  g_assert_true (memcmp (actual, self->content, self->size) == 0);
   g_assert_null (part);
 }
 
@@ -263,8 +277,9 @@ do_mischief (Fixture *self)
     {
     case SOURCE_CHANGES:
       g_free (self->content);
-      self->content = make_content (8);
-      transfer_fixture_write_bytes (get_source_folder (self), get_name (self), self->content, SIZE);
+      self->content = make_content (self->size, 8);
+      transfer_fixture_write_bytes (get_source_folder (self), get_name (self), self->content,
+                                    self->size);
       break;
     case PART_CHANGES:
       fd = open (part, O_WRONLY | O_CLOEXEC);
@@ -283,14 +298,19 @@ do_mischief (Fixture *self)
 static void
 assert_relayed (Fixture *self, guint64 relayed)
 {
-  /* Without a shell there, as much again as may be out of order. */
-  guint64 rest = SIZE - STOP_AT + BESIDES + (self->one->no_shell ? 8 * 1024 * 1024 : 0);
+  guint64 rest = self->size - self->stop_at + BESIDES;
 
-  g_test_message ("%" G_GUINT64_FORMAT " bytes over the wire for the rest of %d", relayed, SIZE);
+  /* Without a shell there, as much again as may be out of order. */
+  if (self->one->no_shell)
+    rest += 8 * 1024 * 1024;
+  if (self->one->lanes)
+    rest += LANES_UNORDERED;
+  g_test_message ("%" G_GUINT64_FORMAT " bytes over the wire for the rest of %" G_GSIZE_FORMAT,
+                  relayed, self->size);
   if (self->one->mischief == NOTHING)
     g_assert_cmpuint (relayed, <, rest);
   else
-    g_assert_cmpuint (relayed, >, SIZE);
+    g_assert_cmpuint (relayed, >, self->size);
 }
 
 /* Killed by another program's hand. */
@@ -391,7 +411,7 @@ run_paused (Fixture *self)
 {
   g_autoptr (WherryTransfer) transfer = append (self, WHERRY_CONFLICT_OVERWRITE);
 
-  wherry_queue_set_speed_limit (self->queue, SLOWLY);
+  wherry_queue_set_speed_limit (self->queue, self->one->lanes ? LANES_SLOWLY : SLOWLY);
   WAIT_FOR (is_far (self));
   wherry_transfer_pause (transfer);
   WAIT_FOR (wherry_transfer_get_state (transfer) == WHERRY_TRANSFER_PAUSED);
@@ -419,12 +439,29 @@ test_interrupted (Fixture *self, gconstpointer data)
     run_paused (self);
 }
 
+/* Over several channels, which all end when the source can't be read as a whole. */
+static void
+test_shrinks (Fixture *self, gconstpointer data)
+{
+  g_autoptr (WherryTransfer) transfer = append (self, WHERRY_CONFLICT_OVERWRITE);
+  g_autofree char *source = g_build_filename (get_source_folder (self), get_name (self), NULL);
+  g_autofree char *target = g_build_filename (get_target_folder (self), get_name (self), NULL);
+
+  wherry_queue_set_speed_limit (self->queue, LANES_SLOWLY);
+  WAIT_FOR (is_far (self));
+  g_assert_cmpint (truncate (source, 1000), ==, 0);
+  transfer_fixture_wait (transfer);
+  g_assert_cmpuint (wherry_transfer_get_state (transfer), ==, WHERRY_TRANSFER_FAILED);
+  WAIT_FOR (find_part (self) == NULL);
+  g_assert_false (g_file_test (target, G_FILE_TEST_EXISTS));
+}
+
 static void
 test_cancelled (Fixture *self, gconstpointer data)
 {
   g_autoptr (WherryTransfer) running = append (self, WHERRY_CONFLICT_OVERWRITE);
 
-  wherry_queue_set_speed_limit (self->queue, SLOWLY);
+  wherry_queue_set_speed_limit (self->queue, self->one->lanes ? LANES_SLOWLY : SLOWLY);
   WAIT_FOR (is_far (self));
   wherry_transfer_cancel (running);
   WAIT_FOR (find_part (self) == NULL);
@@ -470,6 +507,8 @@ static const Case interrupted[] = {
   { "folder/scp/up", TRUE, SCP, .in_folder = TRUE },
   { "folder/sftp/up", TRUE, SFTP, .in_folder = TRUE },
   { "folder/sftp/down", FALSE, SFTP, .in_folder = TRUE },
+  { "lanes/up", TRUE, WHERRY_PROTOCOL_AUTOMATIC, .lanes = TRUE },
+  { "lanes/part-changes/up", TRUE, SFTP, .lanes = TRUE, .mischief = PART_CHANGES },
   { "source-changes/scp/down", FALSE, SCP, .mischief = SOURCE_CHANGES },
   { "source-changes/sftp/up", TRUE, SFTP, .mischief = SOURCE_CHANGES },
   { "source-changes/sftp/down", FALSE, SFTP, .mischief = SOURCE_CHANGES },
@@ -485,6 +524,11 @@ static const Case cancelled[] = {
   { "cancelled/scp/up", TRUE, SCP },
   { "cancelled/sftp/up", TRUE, SFTP },
   { "cancelled/sftp/down", FALSE, SFTP },
+  { "cancelled/lanes/up", TRUE, SFTP, .lanes = TRUE },
+};
+
+static const Case shrinks[] = {
+  { "lanes/shrinks", TRUE, WHERRY_PROTOCOL_AUTOMATIC, .lanes = TRUE },
 };
 
 static const Case targets[] = {
@@ -514,6 +558,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   add (interrupted, G_N_ELEMENTS (interrupted), test_interrupted);
   add (cancelled, G_N_ELEMENTS (cancelled), test_cancelled);
+  add (shrinks, G_N_ELEMENTS (shrinks), test_shrinks);
   add (targets, G_N_ELEMENTS (targets), test_target);
   return g_test_run ();
 }
