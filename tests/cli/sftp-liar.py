@@ -1,4 +1,6 @@
-"""An SFTP server that lies, for tests: version 3, on standard input and output. The first part of every path says how."""
+"""An SFTP server that lies, for tests: version 3, on standard input and output. The first part of every path says how.
+
+In its home it leaves a file `endless-names` or `silent` once it does that, which does not end."""
 
 import os
 import stat
@@ -13,6 +15,10 @@ OK, END, MISSING, DENIED, FAILURE = range(5)
 GOOD = b'hello'
 LARGE = bytes(range(256)) * 1000
 FOLDER, FILE = stat.S_IFDIR | 0o755, stat.S_IFREG | 0o644
+
+
+def leave_word(case):
+    open(os.path.join(os.environ['HOME'], case), 'w').close()
 
 
 class Entry:
@@ -78,6 +84,8 @@ class Liar:
     def read_dir(self, number, handle, case):
         if case == 'endless-names':
             self.looks += 1
+            if self.looks == 100:
+                leave_word(case)
             self.send(NAME, number, struct.pack('>I', 1) + string(b'%d' % self.looks) + string(b'') + self.attrs(Entry(FOLDER)))
         elif handle in self.listed:
             self.status(number, END)
@@ -118,6 +126,7 @@ class Liar:
             case, entry = self.find(path)
 
         if case == 'silent':
+            leave_word(case)
             return
         if case == 'wrong-id' and kind == OPEN:
             number += 1000

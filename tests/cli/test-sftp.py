@@ -12,7 +12,7 @@ from helpers import assert_no_strays, assert_same_tree, wait_until
 
 PLACE = helpers.Place()
 LIAR = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'sftp-liar.py')
-PLACE.add_server('liar', command=f'exec {sys.executable} {LIAR}')
+LIAR_SERVER = PLACE.add_server('liar', command=f'exec {sys.executable} {LIAR}')
 PLACE.add_server('host')
 LARGE = bytes(range(256)) * 1000
 
@@ -107,7 +107,7 @@ def interrupt(case):
     folder = PLACE.here / case
     folder.mkdir()
     process = PLACE.start('-s', '-r', f'liar:/{case}', folder / 'd')
-    time.sleep(1)
+    wait_until((LIAR_SERVER.home / case).exists, f'{case} is under way')
     assert process.poll() is None
     process.send_signal(signal.SIGINT)
     begin = time.monotonic()
@@ -169,6 +169,30 @@ def test_growing_and_shrinking_sources():
         _, errors = process.communicate(timeout=helpers.LIMIT)
         assert process.returncode == 1 and b'changed' in errors, errors
         assert_no_strays(folder, [])
+
+
+def is_stopped(process):
+    with open(f'/proc/{process.pid}/stat', encoding='ascii', errors='replace') as file:
+        return file.read().rsplit(')', 1)[1].split()[0] == 'T'
+
+
+def test_suspended():
+    """A computer that sleeps and wakes up goes on."""
+    source = PLACE.there / 'suspended'
+    source.write_bytes(LARGE * 16)
+    for option in ['-s', '-O']:
+        folder = PLACE.here / f'suspended{option}'
+        folder.mkdir()
+        process = PLACE.start(option, '-l', '16000', f'host:{source}', folder / 'file')
+        wait_until(lambda: is_writing(process, folder), 'it writes')
+        process.send_signal(signal.SIGSTOP)
+        wait_until(lambda: is_stopped(process), 'it is stopped')
+        assert not (folder / 'file').exists()
+        process.send_signal(signal.SIGCONT)
+        _, errors = process.communicate(timeout=helpers.LIMIT)
+        assert process.returncode == 0, errors
+        assert (folder / 'file').read_bytes() == LARGE * 16
+        assert_no_strays(folder, ['file'])
 
 
 helpers.run(globals())
