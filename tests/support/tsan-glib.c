@@ -147,3 +147,185 @@ g_main_context_invoke_full (GMainContext *context,
   REAL (g_main_context_invoke_full)
   (context, priority, run_call, make_call (function, data, notify), free_call);
 }
+
+guint
+g_idle_add (GSourceFunc function, gpointer data)
+{
+  return g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, function, data, NULL);
+}
+
+/* Only of sources whose functions are known to be of this kind. */
+void
+g_source_set_callback (GSource *source, GSourceFunc function, gpointer data, GDestroyNotify notify)
+{
+  if (source->source_funcs == &g_idle_funcs || source->source_funcs == &g_timeout_funcs)
+    {
+      data = make_call (function, data, notify);
+      function = run_call;
+      notify = free_call;
+    }
+  REAL (g_source_set_callback) (source, function, data, notify);
+}
+
+/* A task goes to a thread of GLib's, and its outcome comes back. */
+static GQuark
+get_function_key (void)
+{
+  return g_quark_from_static_string ("wherry-tsan-function");
+}
+
+static void
+run_task (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  __tsan_acquire (task);
+  GTaskThreadFunc function
+      = (GTaskThreadFunc) g_object_get_qdata (G_OBJECT (task), get_function_key ());
+  function (task, source, data, cancellable);
+}
+
+void
+g_task_run_in_thread (GTask *task, GTaskThreadFunc function)
+{
+  g_object_set_qdata (G_OBJECT (task), get_function_key (), (gpointer) function);
+  __tsan_release (task);
+  REAL (g_task_run_in_thread) (task, run_task);
+}
+
+void
+g_task_return_pointer (GTask *task, gpointer result, GDestroyNotify notify)
+{
+  __tsan_release (task);
+  REAL (g_task_return_pointer) (task, result, notify);
+}
+
+void
+g_task_return_boolean (GTask *task, gboolean result)
+{
+  __tsan_release (task);
+  REAL (g_task_return_boolean) (task, result);
+}
+
+void
+g_task_return_int (GTask *task, gssize result)
+{
+  __tsan_release (task);
+  REAL (g_task_return_int) (task, result);
+}
+
+void
+g_task_return_error (GTask *task, GError *error)
+{
+  __tsan_release (task);
+  REAL (g_task_return_error) (task, error);
+}
+
+void
+g_task_return_new_error (GTask *task, GQuark domain, gint code, const char *format, ...)
+{
+  va_list arguments;
+
+  va_start (arguments, format);
+  GError *error = g_error_new_valist (domain, code, format, arguments);
+  va_end (arguments);
+  g_task_return_error (task, error);
+}
+
+gboolean
+g_task_return_error_if_cancelled (GTask *task)
+{
+  __tsan_release (task);
+  return REAL (g_task_return_error_if_cancelled) (task);
+}
+
+gpointer
+g_task_propagate_pointer (GTask *task, GError **error)
+{
+  __tsan_acquire (task);
+  return REAL (g_task_propagate_pointer) (task, error);
+}
+
+gboolean
+g_task_propagate_boolean (GTask *task, GError **error)
+{
+  __tsan_acquire (task);
+  return REAL (g_task_propagate_boolean) (task, error);
+}
+
+gssize
+g_task_propagate_int (GTask *task, GError **error)
+{
+  __tsan_acquire (task);
+  return REAL (g_task_propagate_int) (task, error);
+}
+
+/* Also where a callback asks before it takes the outcome. */
+gpointer
+g_task_get_task_data (GTask *task)
+{
+  __tsan_acquire (task);
+  return REAL (g_task_get_task_data) (task);
+}
+
+/* What is put into a queue is seen by who takes it out. */
+void
+g_async_queue_push (GAsyncQueue *queue, gpointer data)
+{
+  __tsan_release (data);
+  REAL (g_async_queue_push) (queue, data);
+}
+
+static gpointer
+taken (gpointer data)
+{
+  if (data != NULL)
+    __tsan_acquire (data);
+  return data;
+}
+
+gpointer
+g_async_queue_pop (GAsyncQueue *queue)
+{
+  return taken (REAL (g_async_queue_pop) (queue));
+}
+
+gpointer
+g_async_queue_try_pop (GAsyncQueue *queue)
+{
+  return taken (REAL (g_async_queue_try_pop) (queue));
+}
+
+gpointer
+g_async_queue_timeout_pop (GAsyncQueue *queue, guint64 timeout)
+{
+  return taken (REAL (g_async_queue_timeout_pop) (queue, timeout));
+}
+
+/* Likewise by the thread of a pool that works on it. Pools live as long as their owners; what each
+ * stands on is not freed. */
+typedef struct {
+  GFunc function;
+  gpointer data;
+} Work;
+
+static void
+run_work (gpointer item, gpointer data)
+{
+  Work *work = data;
+  __tsan_acquire (item);
+  work->function (item, work->data);
+}
+
+GThreadPool *
+g_thread_pool_new (GFunc function, gpointer data, gint n_max, gboolean exclusive, GError **error)
+{
+  Work *work = g_new (Work, 1);
+  *work = (Work){ function, data };
+  return REAL (g_thread_pool_new) (run_work, work, n_max, exclusive, error);
+}
+
+gboolean
+g_thread_pool_push (GThreadPool *pool, gpointer item, GError **error)
+{
+  __tsan_release (item);
+  return REAL (g_thread_pool_push) (pool, item, error);
+}
