@@ -19,6 +19,7 @@ import tap  # pylint: disable=wrong-import-position
 TOOL = os.path.abspath(sys.argv[1])
 FOLDER = pathlib.Path(tempfile.mkdtemp(prefix='wherry-keyring-'))
 HOST_SCHEMA = ('xdg:schema', 'app.wherry.HostKey')
+PROMPTER_SERVICE = '/usr/share/dbus-1/services/org.gnome.keyring.SystemPrompter.service'
 SHORT = 1500  # milliseconds
 LONG = 30000
 
@@ -240,6 +241,70 @@ def test_locked():
         with Tool(one) as tool:
             assert tool(f'check host 22 {A}') == 'match'
             assert tool(f'check host 22 {B}') == 'changed ssh-ed25519'
+
+
+@contextlib.contextmanager
+def display():
+    """An X server for gcr-prompter, and what a person does there."""
+    if not shutil.which('Xvfb') or not shutil.which('xdotool') or not os.path.exists(PROMPTER_SERVICE):
+        raise tap.Skip('Xvfb, xdotool and gcr are needed')
+    read, write = os.pipe()
+    server = subprocess.Popen(['Xvfb', '-displayfd', str(write), '-screen', '0', '800x600x24', '-nolisten', 'tcp', '-noreset'],
+                              pass_fds=[write], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        name = ':' + pipe.readline().strip()
+
+    def xdotool(*arguments):
+        return subprocess.run(['xdotool', *arguments], env={**os.environ, 'DISPLAY': name}, capture_output=True, text=True).stdout.split()
+
+    def prompts():
+        return xdotool('search', '--onlyvisible', '--class', 'gcr-prompter')
+
+    def answer(*keys):
+        keyring.wait('the prompt', prompts)
+
+        # It may not listen yet when it is there: then all is typed again.
+        def is_gone():
+            for window in prompts():
+                xdotool('windowfocus', '--sync', window)
+            xdotool('key', 'ctrl+a', *keys)
+            with contextlib.suppress(AssertionError):
+                keyring.wait('the prompt to go', lambda: not prompts(), 4)
+            return not prompts()
+        keyring.wait('the prompt to go', is_gone)
+
+    try:
+        yield name, answer
+    finally:
+        keyring.stop(server)
+
+
+def test_prompt_dismissed():
+    """A person who closes the keyring's own prompt leaves it locked: nothing is known then, and nothing is taken for new."""
+    with display() as (screen, answer), session(prompter=True, display=screen) as one:
+        one.start_keyring()
+        with Tool(one) as tool:
+            assert tool(f'remember host 22 {A}') == 'ok'
+            assert tool('save user host 22 secret') == 'ok'
+        for key in [A, B]:
+            one.lock()
+            with Tool(one) as tool:
+                tool.say(f'check host 22 {key}')
+                answer('key', 'Escape')
+                heard = tool.hear()
+                assert heard.startswith('unchecked locked') and 'locked' in heard, heard
+                tool.say('lookup user host 22')
+                answer('key', 'Escape')
+                assert tool.hear().startswith('error locked')
+
+        # The same prompt answered: what is on record counts.
+        with Tool(one) as tool:
+            tool.say(f'check host 22 {B}')
+            answer('type', '--args', '1', keyring.PASSWORD, 'key', 'Return')
+            assert tool.hear() == 'changed ssh-ed25519'
+            assert tool(f'check host 22 {A}') == 'match'
+            assert tool('lookup user host 22') == 'found secret'
 
 
 def test_remembered_while_locked():

@@ -32,8 +32,8 @@ def stop(process):
     process.wait()
 
 
-def wait(what, condition):
-    deadline = time.monotonic() + LIMIT
+def wait(what, condition, limit=LIMIT):
+    deadline = time.monotonic() + limit
     while not condition():
         assert time.monotonic() < deadline, f'in vain waited for {what}'
         time.sleep(0.02)
