@@ -85,8 +85,10 @@ def app(*arguments, environment=None):
 
 def inside(script):
     """What a shell in the sandbox says."""
-    return subprocess.run(['flatpak', 'run', '--user', '--command=sh', ID, '-c', script], check=True, capture_output=True,
-                          text=True).stdout
+    result = subprocess.run(['flatpak', 'run', '--user', '--command=sh', ID, '-c', script], check=False, capture_output=True,
+                            text=True)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
 
 
 def shoot(title, name):
