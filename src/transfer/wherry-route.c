@@ -41,6 +41,31 @@ choose (const WherryEndpoint *end, WherrySession *session)
   return WHERRY_PROTOCOL_SCP;
 }
 
+/* Whether a path means the same by either protocol; `~user` is for a shell alone. */
+static gboolean
+is_plain (const WherryEndpoint *end)
+{
+  return end->path[0] != '~' || end->path[1] == '/' || end->path[1] == '\0';
+}
+
+/* Whether a folder comes that is there in part. SCP would send all of it again, to be thrown away
+ * here: by SFTP only what is left is asked for. */
+static gboolean
+is_rest_of_folder (WherryJob *job)
+{
+  return job->ran && (job->flags & WHERRY_TRANSFER_RECURSIVE)
+         && !(wherry_ledger_is_empty (job->ledger) && wherry_partials_is_empty (job->partials));
+}
+
+static gboolean
+has_sftp (WherryJob *job, WherrySession *session)
+{
+  g_autoptr (WherrySftpClient) client
+      = wherry_sftp_client_new_somewhere (session, job->cancellable, NULL);
+
+  return client != NULL;
+}
+
 /* Whether the source is a file here that is worth a look at how long the way is. */
 static gboolean
 is_large_file (const WherryEndpoint *end)
@@ -78,9 +103,14 @@ run (WherryJob *job, WherrySession *source, WherrySession *target, GError **erro
   job->target_protocol = choose (job->target, target);
   /* SCP has one stream, which a long way makes slow; SFTP writes at several places at once. */
   if (target != NULL && job->target->protocol == WHERRY_PROTOCOL_AUTOMATIC
-      && job->target_protocol == WHERRY_PROTOCOL_SCP && is_large_file (job->source)
-      && is_long_way (job, target))
+      && job->target_protocol == WHERRY_PROTOCOL_SCP && is_plain (job->target)
+      && is_large_file (job->source) && is_long_way (job, target))
     job->target_protocol = WHERRY_PROTOCOL_SFTP;
+
+  if (source != NULL && target == NULL && job->source->protocol == WHERRY_PROTOCOL_AUTOMATIC
+      && job->source_protocol == WHERRY_PROTOCOL_SCP && is_plain (job->source)
+      && is_rest_of_folder (job) && has_sftp (job, source))
+    job->source_protocol = WHERRY_PROTOCOL_SFTP;
 
   if (source != NULL && target != NULL)
     return wherry_relay_run (job, source, target, error);
@@ -159,7 +189,8 @@ run_any_way (WherryJob *job, WherrySession *source, WherrySession *target, GErro
  *
  * Copies a file or a tree by the protocol that each endpoint asks for: SCP unless
  * asked otherwise, and SFTP where a server turns out to have no scp, which is
- * found out once a connection, or where a large file goes a long way. What is to be verified and
+ * found out once a connection, where a large file goes a long way, or where the
+ * rest of a folder comes. What is to be verified and
  * turns out not to be what was sent is sent again once. Blocks its thread until all is over.
  *
  * Returns: %FALSE on error

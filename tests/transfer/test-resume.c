@@ -506,6 +506,7 @@ static const Case interrupted[] = {
   { "killed/source-changes/up", TRUE, SCP, .killed = TRUE, .mischief = SOURCE_CHANGES },
   { "folder/scp/up", TRUE, SCP, .in_folder = TRUE },
   { "folder/sftp/up", TRUE, SFTP, .in_folder = TRUE },
+  { "folder/automatic/down", FALSE, WHERRY_PROTOCOL_AUTOMATIC, .in_folder = TRUE },
   { "folder/sftp/down", FALSE, SFTP, .in_folder = TRUE },
   { "lanes/up", TRUE, WHERRY_PROTOCOL_AUTOMATIC, .lanes = TRUE },
   { "lanes/part-changes/up", TRUE, SFTP, .lanes = TRUE, .mischief = PART_CHANGES },
