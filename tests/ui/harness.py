@@ -14,6 +14,9 @@ import time
 
 LIMIT = 60  # seconds, for anything that is waited for
 
+# Meson's word when a test takes too long: what was started is ended then too.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+
 SYSTEM_PROGRAMS = ':/usr/local/sbin:/usr/sbin:/sbin'
 
 
