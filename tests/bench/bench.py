@@ -21,6 +21,7 @@ import platform
 import random
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -272,6 +273,8 @@ def main():
     parser.add_argument('--output', type=pathlib.Path, help='where the figures go as JSON; else into bench/results')
     parser.add_argument('--chart', type=pathlib.Path, help='where the chart goes; else to docs/bench.svg if all is measured')
     arguments = parser.parse_args()
+    # Nothing stays behind in memory however it is ended.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     tools = arguments.build.resolve() / 'tests'
     chosen = works(arguments.quick)
     whole = not arguments.quick and not arguments.only
