@@ -40,6 +40,7 @@ G_BEGIN_DECLS
  * @WHERRY_ERROR_NO_KEYRING: there is no secret service in this session
  * @WHERRY_ERROR_KEYRING_LOCKED: the keyring is locked, and was not unlocked
  * @WHERRY_ERROR_KEYRING_FAILED: the keyring does not answer, or holds nonsense
+ * @WHERRY_ERROR_UNVERIFIED: a copy is there, but its checksum can't be had
  */
 typedef enum {
   WHERRY_ERROR_PROTOCOL,
@@ -64,6 +65,7 @@ typedef enum {
   WHERRY_ERROR_NO_KEYRING,
   WHERRY_ERROR_KEYRING_LOCKED,
   WHERRY_ERROR_KEYRING_FAILED,
+  WHERRY_ERROR_UNVERIFIED,
 } WherryError;
 
 GQuark wherry_error_quark (void);

@@ -194,6 +194,18 @@ wherry_transfer_set_speed_limit (WherryTransfer *self, guint64 bytes_per_second)
 }
 
 /**
+ * wherry_transfer_get_flags:
+ * @self: a transfer
+ *
+ * Returns: how it copies
+ */
+WherryTransferFlags
+wherry_transfer_get_flags (WherryTransfer *self)
+{
+  return self->job->flags;
+}
+
+/**
  * wherry_transfer_get_source:
  * @self: a transfer
  *

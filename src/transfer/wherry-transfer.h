@@ -117,6 +117,7 @@ void                   wherry_transfer_set_speed_limit  (WherryTransfer        *
 
 const WherryEndpoint  *wherry_transfer_get_source       (WherryTransfer        *self);
 const WherryEndpoint  *wherry_transfer_get_target       (WherryTransfer        *self);
+WherryTransferFlags    wherry_transfer_get_flags        (WherryTransfer        *self);
 char                  *wherry_transfer_dup_name         (WherryTransfer        *self);
 WherryTransferState    wherry_transfer_get_state        (WherryTransfer        *self);
 gboolean               wherry_transfer_is_over          (WherryTransfer        *self);

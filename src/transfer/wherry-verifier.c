@@ -6,6 +6,7 @@
 
 #include "base/wherry-error.h"
 #include "remote/wherry-remote.h"
+#include "transfer/wherry-fault.h"
 
 /* Checksums that are computed on a server at once: a round trip each is not to add up. */
 #define AT_ONCE 4
@@ -135,10 +136,13 @@ verify (gpointer data, gpointer user_data)
     }
   if (!g_cancellable_is_cancelled (self->job->cancellable))
     {
+      /* What another try may mend stays what it is. */
+      gboolean transient = wherry_fault_is_transient (error);
       /* Translators: %s is a whole sentence with the reason. */
       g_autoptr (GError) told
-          = g_error_new (error->domain, error->code, _ ("It was copied, but can’t be verified: %s"),
-                         error->message);
+          = g_error_new (transient ? error->domain : WHERRY_ERROR,
+                         transient ? error->code : WHERRY_ERROR_UNVERIFIED,
+                         _ ("It was copied, but can’t be verified: %s"), error->message);
       fail (self, item, told);
     }
   item_free (item);

@@ -4,6 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "base/wherry-error.h"
 #include "ui/wherry-failures-window.h"
 #include "ui/wherry-format.h"
 
@@ -20,6 +21,7 @@ struct _WherryTransferRow {
   GtkLabel *route_label;
   GtkProgressBar *progress_bar;
   GtkLabel *status_label;
+  GtkImage *shield; /* shown of what was to be verified, once it is over */
   GtkWidget *details_button;
   GtkWidget *pause_button;
   GtkWidget *resume_button;
@@ -64,6 +66,71 @@ set_css_class (GtkWidget *widget, const char *name, gboolean set)
     gtk_widget_add_css_class (widget, name);
   else
     gtk_widget_remove_css_class (widget, name);
+}
+
+/* What became of the files that were to be verified; NULL if there is nothing to say. */
+static char *
+dup_verdict (WherryTransfer *transfer, const char **icon, const char **css_class)
+{
+  WherryTransferState state = wherry_transfer_get_state (transfer);
+  g_autoptr (GPtrArray) failures = NULL;
+  WherryProgress progress;
+  char *verdict = NULL;
+
+  if ((wherry_transfer_get_flags (transfer) & WHERRY_TRANSFER_VERIFY) == 0)
+    return NULL;
+  if (state == WHERRY_TRANSFER_DONE)
+    {
+      wherry_transfer_get_progress (transfer, &progress);
+      *icon = "security-high-symbolic";
+      *css_class = "success";
+      return progress.files_done > 0
+                 ? g_strdup (_ ("Verified: the checksums of both ends are the same"))
+                 : NULL;
+    }
+  if (state != WHERRY_TRANSFER_FAILED)
+    return NULL;
+
+  failures = wherry_transfer_dup_failures (transfer);
+  for (guint i = 0; i < failures->len; i++)
+    {
+      const WherryFailure *failure = failures->pdata[i];
+
+      if (g_error_matches (failure->error, WHERRY_ERROR, WHERRY_ERROR_MISMATCH))
+        {
+          g_free (verdict);
+          *icon = "security-low-symbolic";
+          *css_class = "error";
+          return g_strdup (_ ("Not the same as the original: the checksums differ"));
+        }
+      if (verdict == NULL
+          && g_error_matches (failure->error, WHERRY_ERROR, WHERRY_ERROR_UNVERIFIED))
+        {
+          *icon = "security-medium-symbolic";
+          *css_class = "warning";
+          verdict = g_strdup (failure->error->message);
+        }
+    }
+  return verdict;
+}
+
+static void
+update_shield (WherryTransferRow *self)
+{
+  static const char *const classes[] = { "success", "warning", "error" };
+  const char *icon = NULL;
+  const char *css_class = NULL;
+  g_autofree char *verdict = dup_verdict (self->transfer, &icon, &css_class);
+
+  gtk_widget_set_visible (GTK_WIDGET (self->shield), verdict != NULL);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->shield), verdict);
+  if (verdict == NULL)
+    return;
+  gtk_image_set_from_icon_name (self->shield, icon);
+  for (gsize i = 0; i < G_N_ELEMENTS (classes); i++)
+    set_css_class (GTK_WIDGET (self->shield), classes[i], g_str_equal (classes[i], css_class));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->shield), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  verdict, -1);
 }
 
 /* The list item around the row is what a screen reader stops at. */
@@ -125,6 +192,7 @@ update_state (WherryTransferRow *self)
   gtk_widget_set_visible (self->retry_button, wherry_transfer_can_retry (self->transfer));
   gtk_widget_set_visible (self->cancel_button, !over);
 
+  update_shield (self);
   update_progress (self);
 }
 
@@ -231,6 +299,7 @@ wherry_transfer_row_class_init (WherryTransferRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, route_label);
   gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, progress_bar);
   gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, status_label);
+  gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, shield);
   gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, details_button);
   gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, pause_button);
   gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, resume_button);
