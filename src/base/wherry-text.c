@@ -223,3 +223,22 @@ wherry_text_check_name (const char *name, gsize length)
       return WHERRY_NAME_UNFIT;
   return WHERRY_NAME_OK;
 }
+
+/**
+ * wherry_text_split_list:
+ * @text: what was typed, with commas between
+ *
+ * Returns: (transfer full) (array zero-terminated=1): the parts that are not
+ *   empty, without the blanks around them
+ */
+char **
+wherry_text_split_list (const char *text)
+{
+  g_auto (GStrv) parts = g_strsplit (text, ",", -1);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  for (char **part = parts; *part != NULL; part++)
+    if (*g_strstrip (*part) != '\0')
+      g_strv_builder_add (builder, *part);
+  return g_strv_builder_end (builder);
+}

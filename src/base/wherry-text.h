@@ -23,6 +23,7 @@ char              *wherry_text_escape_name   (const char *bytes,
 char              *wherry_text_display_name  (const char *name);
 char              *wherry_text_quote_shell   (const char *path);
 char              *wherry_text_quote_path    (const char *path);
+char             **wherry_text_split_list    (const char *text);
 WherryNameVerdict  wherry_text_check_name    (const char *name,
                                               gsize       length);
 

@@ -175,6 +175,21 @@ on_terminated (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+/* Settings that are in a menu as well. */
+static void
+add_settings_actions (GApplication *application)
+{
+  static const char *const keys[] = { WHERRY_SETTINGS_LIMIT_SPEED, WHERRY_SETTINGS_SPEED_LIMIT };
+  g_autoptr (GSettings) settings = wherry_settings_new ();
+
+  for (gsize i = 0; settings != NULL && i < G_N_ELEMENTS (keys); i++)
+    {
+      g_autoptr (GAction) action = g_settings_create_action (settings, keys[i]);
+
+      g_action_map_add_action (G_ACTION_MAP (application), action);
+    }
+}
+
 static void
 wherry_application_startup (GApplication *application)
 {
@@ -195,6 +210,7 @@ wherry_application_startup (GApplication *application)
 
   g_action_map_add_action_entries (G_ACTION_MAP (application), actions, G_N_ELEMENTS (actions),
                                    application);
+  add_settings_actions (application);
   wherry_shortcuts_set_accels (GTK_APPLICATION (application));
   gtk_window_set_default_icon_name (WHERRY_APP_ID);
   remove_stale ();

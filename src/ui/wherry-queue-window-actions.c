@@ -4,36 +4,13 @@
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
-#include <unistd.h>
 
-#include "base/wherry-sandbox.h"
-#include "ui/wherry-portal.h"
+#include "ui/wherry-history-window.h"
 #include "ui/wherry-queue-window-private.h"
+#include "ui/wherry-transfer-place.h"
 
 typedef gboolean (*Can) (WherryTransfer *transfer);
 typedef void (*Do) (WherryTransfer *transfer);
-
-/* Where the transfer's entry is on this computer; NULL between two servers, and while it is not
- * there. */
-static GFile *
-find_local (WherryTransfer *transfer)
-{
-  const WherryEndpoint *source = wherry_transfer_get_source (transfer);
-  const WherryEndpoint *target = wherry_transfer_get_target (transfer);
-  g_autofree char *name = wherry_endpoint_dup_name (source);
-  g_autofree char *inside = NULL;
-
-  if (!wherry_endpoint_is_remote (source))
-    return g_file_new_for_path (source->path);
-  if (wherry_endpoint_is_remote (target))
-    return NULL;
-
-  if (name != NULL)
-    inside = g_build_filename (target->path, name, NULL);
-  if (inside != NULL && access (inside, F_OK) == 0)
-    return g_file_new_for_path (inside);
-  return access (target->path, F_OK) == 0 ? g_file_new_for_path (target->path) : NULL;
-}
 
 static gboolean
 can_cancel (WherryTransfer *transfer)
@@ -44,7 +21,7 @@ can_cancel (WherryTransfer *transfer)
 static gboolean
 can_locate (WherryTransfer *transfer)
 {
-  g_autoptr (GFile) file = find_local (transfer);
+  g_autoptr (GFile) file = wherry_transfer_place_find (transfer);
 
   return file != NULL;
 }
@@ -174,44 +151,12 @@ open_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
 
   for (guint i = 0; i < chosen->len; i++)
     {
-      g_autoptr (GFile) file = find_local (chosen->pdata[i]);
+      g_autoptr (GFile) file = wherry_transfer_place_find (chosen->pdata[i]);
       g_autofree char *uri = file != NULL ? g_file_get_uri (file) : NULL;
 
       if (uri != NULL)
         gtk_show_uri (GTK_WINDOW (self), uri, GDK_CURRENT_TIME);
     }
-}
-
-/* No file manager that selects files: its folder is opened instead. */
-static void
-on_shown (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GFile) file = user_data;
-  g_autoptr (GFile) folder = g_file_get_parent (file);
-  g_autoptr (GVariant) reply
-      = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, NULL);
-  g_autofree char *uri = g_file_get_uri (folder != NULL ? folder : file);
-
-  if (reply == NULL)
-    gtk_show_uri (NULL, uri, GDK_CURRENT_TIME);
-}
-
-static void
-show_in_files (GFile *file)
-{
-  GDBusConnection *bus = g_application_get_dbus_connection (g_application_get_default ());
-  g_autofree char *uri = g_file_get_uri (file);
-  const char *const uris[] = { uri, NULL };
-
-  if (wherry_sandbox_is_inside ())
-    wherry_portal_open_directory (file);
-  else if (bus == NULL)
-    gtk_show_uri (NULL, uri, GDK_CURRENT_TIME);
-  else
-    g_dbus_connection_call (bus, "org.freedesktop.FileManager1", "/org/freedesktop/FileManager1",
-                            "org.freedesktop.FileManager1", "ShowItems",
-                            g_variant_new ("(^ass)", uris, ""), NULL, G_DBUS_CALL_FLAGS_NONE, -1,
-                            NULL, on_shown, g_object_ref (file));
 }
 
 static void
@@ -221,10 +166,10 @@ show_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
 
   for (guint i = 0; i < chosen->len; i++)
     {
-      g_autoptr (GFile) file = find_local (chosen->pdata[i]);
+      g_autoptr (GFile) file = wherry_transfer_place_find (chosen->pdata[i]);
 
       if (file != NULL)
-        show_in_files (file);
+        wherry_transfer_place_show (file);
     }
 }
 
@@ -244,6 +189,16 @@ static void
 retry_all_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
   wherry_queue_retry_all_failed (WHERRY_QUEUE_WINDOW (widget)->queue);
+}
+
+static void
+history_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  WherryJournal *journal = wherry_queue_get_journal (WHERRY_QUEUE_WINDOW (widget)->queue);
+  GtkWidget *window = wherry_history_window_new (journal);
+
+  gtk_window_set_transient_for (GTK_WINDOW (window), GTK_WINDOW (widget));
+  gtk_window_present (GTK_WINDOW (window));
 }
 
 static gboolean
@@ -278,6 +233,8 @@ wherry_queue_window_update_actions (WherryQueueWindow *self)
   gtk_widget_action_set_enabled (widget, "queue.clear-finished", n_items > n_unfinished);
   gtk_widget_action_set_enabled (widget, "queue.retry-all", n_items > n_unfinished);
   gtk_widget_action_set_enabled (widget, "queue.cancel-all", n_unfinished > 0);
+  gtk_widget_action_set_enabled (widget, "queue.history",
+                                 wherry_queue_get_journal (self->queue) != NULL);
 }
 
 /* Installs the actions and their keys, which only this window has. */
@@ -297,6 +254,7 @@ wherry_queue_window_install_actions (GtkWidgetClass *widget_class)
                                    clear_finished_activated);
   gtk_widget_class_install_action (widget_class, "queue.retry-all", NULL, retry_all_activated);
   gtk_widget_class_install_action (widget_class, "queue.cancel-all", NULL, cancel_all_activated);
+  gtk_widget_class_install_action (widget_class, "queue.history", NULL, history_activated);
 
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Delete, 0, "queue.remove", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Up, GDK_ALT_MASK, "queue.move-up",

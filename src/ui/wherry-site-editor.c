@@ -4,9 +4,11 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "base/wherry-text.h"
 #include "ui/wherry-method-list.h"
 #include "ui/wherry-site-color.h"
 #include "ui/wherry-site-test-window.h"
+#include "ui/wherry-site-transfers-page.h"
 #include "ui/wherry-window.h"
 
 /* Rows that hold a text each, and the field it is. */
@@ -38,6 +40,7 @@ struct _WherrySiteEditor {
   AdwComboRow *folder_row;
   GtkBox *color_box;
   AdwPreferencesGroup *method_group;
+  WherrySiteTransfersPage *transfers_page;
   GtkTextView *notes_view;
   GtkWidget *save_button;
   GtkWidget *test_button;
@@ -61,19 +64,6 @@ dup_row_text (WherrySiteEditor *self, guint row)
   return g_strstrip (g_strdup (gtk_editable_get_text (self->rows[row])));
 }
 
-/* The jump hosts as they are written in one row. */
-static char **
-split_list (const char *text)
-{
-  g_auto (GStrv) parts = g_strsplit (text, ",", -1);
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-
-  for (char **part = parts; *part != NULL; part++)
-    if (*g_strstrip (*part) != '\0')
-      g_strv_builder_add (builder, *part);
-  return g_strv_builder_end (builder);
-}
-
 static gboolean
 check_row (guint row, const char *text, GError **error)
 {
@@ -81,7 +71,7 @@ check_row (guint row, const char *text, GError **error)
 
   if (row != ROW_JUMP)
     return wherry_site_check_text (fields[row], text, error);
-  parts = split_list (text);
+  parts = wherry_text_split_list (text);
   for (char **part = parts; *part != NULL; part++)
     if (!wherry_site_check_text (fields[row], *part, error))
       return FALSE;
@@ -119,6 +109,7 @@ static void
 judge (WherrySiteEditor *self)
 {
   g_autofree char *first = NULL;
+  g_autoptr (GError) transfers_error = NULL;
   gboolean fits = TRUE;
 
   for (guint i = 0; i < N_ROWS; i++)
@@ -140,6 +131,12 @@ judge (WherrySiteEditor *self)
         first = g_strdup (error->message);
       else if (missing && first == NULL && self->touched)
         first = g_strdup (_ ("Which server is it? A name or an address is needed."));
+    }
+  if (!wherry_site_transfers_page_check (self->transfers_page, &transfers_error))
+    {
+      fits = FALSE;
+      if (first == NULL)
+        first = g_strdup (transfers_error->message);
     }
   gtk_widget_set_sensitive (self->save_button, fits);
   gtk_widget_set_sensitive (self->test_button, fits);
@@ -203,13 +200,14 @@ dup_written (WherrySiteEditor *self)
       g_autofree char *text = dup_row_text (self, i);
       if (i == ROW_JUMP)
         {
-          g_auto (GStrv) jumps = split_list (text);
+          g_auto (GStrv) jumps = wherry_text_split_list (text);
           wherry_site_set_list (site, fields[i], (const char *const *) jumps);
         }
       else
         wherry_site_set_string (site, fields[i], text);
     }
   wherry_site_set_list (site, WHERRY_SITE_LOGIN_METHODS, (const char *const *) chosen);
+  wherry_site_transfers_page_write (self->transfers_page, site);
   wherry_site_set_number (site, WHERRY_SITE_PORT,
                           (guint64) gtk_spin_button_get_value_as_int (self->port_spin));
   wherry_site_set_number (site, WHERRY_SITE_COLOR, get_color (self));
@@ -327,6 +325,7 @@ wherry_site_editor_class_init (WherrySiteEditorClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = wherry_site_editor_dispose;
 
+  g_type_ensure (WHERRY_TYPE_SITE_TRANSFERS_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/app/wherry/Wherry/ui/wherry-site-editor.ui");
   for (guint i = 0; i < N_ROWS; i++)
@@ -339,6 +338,7 @@ wherry_site_editor_class_init (WherrySiteEditorClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WherrySiteEditor, folder_row);
   gtk_widget_class_bind_template_child (widget_class, WherrySiteEditor, color_box);
   gtk_widget_class_bind_template_child (widget_class, WherrySiteEditor, method_group);
+  gtk_widget_class_bind_template_child (widget_class, WherrySiteEditor, transfers_page);
   gtk_widget_class_bind_template_child (widget_class, WherrySiteEditor, notes_view);
   gtk_widget_class_bind_template_child (widget_class, WherrySiteEditor, save_button);
   gtk_widget_class_bind_template_child (widget_class, WherrySiteEditor, test_button);
@@ -445,6 +445,7 @@ wherry_site_editor_new (WherrySiteStore *store, WherrySite *site)
       gtk_editable_set_text (self->rows[i], text);
     }
   add_methods (self, site);
+  wherry_site_transfers_page_read (self->transfers_page, site);
   gtk_spin_button_set_value (self->port_spin,
                              (double) wherry_site_get_number (site, WHERRY_SITE_PORT));
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (

@@ -76,6 +76,62 @@ def test_closing_may_leave_it_for_the_next_time():
             window.await_(containing='1 transfer was not finished the last time')
 
 
+def in_menu(window, item):
+    """Presses an item of the menu of the window of transfers."""
+    next(node for node in window.walk(top(window, 'Transfers')) if node.get_name() == 'More Actions' and node.get_n_actions() > 0).do_action(0)
+    window.press(item, role='menu item')
+
+
+def top(window, name):
+    return wait(f'the window {name!r}', lambda: next((node for node in window.windows() if node.get_name() == name), None))
+
+
+def history(window):
+    """The names of what the history lists, and how each ended."""
+    return [(node.get_name(), node.get_description()) for node in window.walk(top(window, 'History')) if node.get_role_name() == 'list item']
+
+
+def look_for(window, word):
+    next(node for node in window.walk(top(window, 'History')) if node.get_editable_text_iface()).set_text_contents(word)
+
+
+def test_history_of_earlier_runs():
+    with server_with_key() as server:
+        with app() as window:
+            send(window, server, 3, 'apple')
+            wait('its end', lambda: 'Done' in bar(window))
+            send_more(window, 'pear')
+            wait('both ends', lambda: '2 done' in bar(window))
+            stage.await_active(window, harness.find_window('127.0.0.1'))
+            xdotool('key', 'ctrl+shift+w')
+            window.process.wait(harness.LIMIT)
+        with app() as window:
+            stage.await_active(window, harness.find_window('Wherry'))
+            xdotool('key', 'ctrl+j')
+            in_menu(window, 'History')
+            wait('both, the latest first', lambda: [name for name, _ in history(window)] == ['pear', 'apple'])
+            assert all('Today' in status and 'Done' in status for _, status in history(window)), history(window)
+            window.await_('push button', 'Show “pear” in Files')
+            look_for(window, 'APPLE')
+            wait('what is found by name', lambda: [name for name, _ in history(window)] == ['apple'])
+            look_for(window, '127.0.0.1')
+            wait('what is found by its server', lambda: [name for name, _ in history(window)] == ['pear', 'apple'])
+            look_for(window, 'no such')
+            window.await_(name='Nothing Found')
+            look_for(window, '')
+            window.press('Clear…')
+            window.press('Clear', dialog='Clear the History?')
+            window.await_(name='No History')
+
+
+def send_more(window, name):
+    path = desktop.home / name
+    path.write_text(name)
+    with stage.drag_source(path):
+        stage.paste(window)
+        wait('it to be there', lambda: '2 done' in bar(window))
+
+
 def test_it_goes_on_without_a_window():
     size = 3 << 30
     with server_with_key() as server:

@@ -1,6 +1,7 @@
 """The transfers in a window of their own: chosen, paused, gone on with, found, and taken out."""
 
 import contextlib
+import re
 
 import harness
 import stage
@@ -87,6 +88,22 @@ def test_found_and_put_in_order_by_keyboard():
         window.await_(name='Nothing Found')
         xdotool('key', 'Escape')
         wait('all', lambda: names(window) == ['file 1', 'file 2', 'file 3'])
+
+
+def test_speed_limit_by_the_menu():
+    def choose(item):
+        next(node for node in window.walk(find(window)) if node.get_name() == 'More Actions' and node.get_n_actions() > 0).do_action(0)
+        node = wait(f'the item {item}', lambda: next((node for role in ['check menu item', 'radio menu item', 'menu item']
+                                                      for node in [window.find(role, item)] if node), None))
+        node.do_action(0)
+
+    with at_work(HUGE) as window:
+        wait('it is fast', lambda: re.search(r'[MG]B/s', state(window, 'file 1')))
+        choose('100 kB/s')
+        choose('Limit Speed')
+        wait('it is slow', lambda: re.search(r'\b(8|9|10|11|12)[0-9](\.[0-9])?\skB/s', state(window, 'file 1')), 90)
+        choose('Limit Speed')
+        wait('it is fast again', lambda: re.search(r'[MG]B/s', state(window, 'file 1')), 90)
 
 
 stage.run(globals())

@@ -279,6 +279,59 @@ def test_connect():
             window.await_(None, containing='ProxyCommand')
 
 
+def test_rules():
+    """What the form says of transfers is kept, and holds."""
+    desktop.use_home(desktop.new_home())
+    home = desktop.home
+    with server() as running:
+        desktop.use_home(home)
+        shutil.copytree(running.folder.parent / '.ssh', home / '.ssh', dirs_exist_ok=True)
+        write_sites(to_server(0, running, 'the web'))
+        with app() as window:
+            choose(window, 'the web', 'Edit…')
+            window.await_('push button', 'Test Connection…')
+            window.write('Leave Out', 'a\nb')
+            window.write('Leave Out', '*.tmp, cache/')
+            window.write('Only These', '')
+            window.press('Verify Copies', role='check box')
+            atspi.Value.set_current_value(window.await_('spin button', 'Kilobytes per Second'), 5000)
+            atspi.Value.set_current_value(window.await_('spin button', 'Transfers at Once'), 1)
+            window.press('Save')
+            wait('the file', lambda: 'exclude=*.tmp;cache/;\n' in stored())
+            for line in ['verify=true\n', 'speed-limit=5000000\n', 'parallel=1\n']:
+                assert line in stored(), stored()
+            assert 'include=' not in stored() and 'conflicts=' not in stored() and 'preserve' not in stored(), stored()
+
+        write_sites(stored() + 'conflicts=skip\nlinks=skip\n')
+        tree = home / 'tree'
+        (tree / 'cache').mkdir(parents=True)
+        for name in ['hello.txt', 'new', 'junk.tmp', 'cache/x']:
+            (tree / name).write_text('ours')
+        (tree / 'link').symlink_to('new')
+        (running.files / 'tree').mkdir()
+        (running.files / 'tree/hello.txt').write_text('theirs')
+        with App(desktop, atspi, WHERRY, '--upload', '--to', 'the web', tree) as window:
+            wait('the file', lambda: (running.files / 'tree/new').exists())
+            wait('the end', lambda: not window.find(None, 'Uploading…'))
+            assert sorted(path.name for path in (running.files / 'tree').iterdir()) == ['hello.txt', 'new']
+            assert (running.files / 'tree/hello.txt').read_text() == 'theirs'
+
+
+def test_verdict():
+    """A shield says what became of what was to be verified."""
+    desktop.use_home(desktop.new_home())
+    home = desktop.home
+    with server() as running:
+        desktop.use_home(home)
+        shutil.copytree(running.folder.parent / '.ssh', home / '.ssh', dirs_exist_ok=True)
+        write_sites(to_server(0, running, 'the web', verify='true'))
+        (home / 'letter').write_text('Dear all')
+        with App(desktop, atspi, WHERRY, '--upload', '--to', 'the web', home / 'letter') as window:
+            window.await_(None, 'All has arrived')
+            window.press('Transfers')
+            window.await_('image', 'Verified: the checksums of both ends are the same')
+
+
 def test_trial():
     desktop.use_home(desktop.new_home())
     home = desktop.home
