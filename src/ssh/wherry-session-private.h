@@ -118,7 +118,11 @@ WherrySessionImpl *wherry_session_impl_new   (const WherryLogin  *login,
 WherrySessionImpl *wherry_session_impl_ref   (WherrySessionImpl  *self);
 void               wherry_session_impl_unref (WherrySessionImpl  *self);
 void               wherry_session_impl_wake  (WherrySessionImpl  *self);
+void               wherry_session_impl_close (WherrySessionImpl  *self);
 gpointer           wherry_session_impl_run   (gpointer            data);
+void               wherry_session_note_start (WherrySessionImpl  *self);
+void               wherry_session_note_end   (WherrySessionImpl  *self,
+                                              GThread            *thread);
 
 /* For the pool, the spare connection, and those that lead through another. */
 WherrySession     *wherry_session_new_through (const WherryLogin *login,

@@ -204,6 +204,8 @@ wherry_session_set_closed_error (WherrySessionImpl *self, GError **error)
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED, _ ("The connection to “%s” is closed"), host);
 }
 
+static GPrivate session_of_thread; /* WherrySessionImpl */
+
 /* The session's thread, from connecting to the end. Owns a reference. */
 gpointer
 wherry_session_impl_run (gpointer data)
@@ -214,6 +216,7 @@ wherry_session_impl_run (gpointer data)
   g_autoptr (GError) error = NULL;
   gboolean connected;
 
+  g_private_set (&session_of_thread, self);
   self->impl.thread = g_thread_self ();
   self->impl.context = context;
   self->impl.cancel_fd = g_cancellable_get_fd (self->cancellable);
@@ -245,6 +248,7 @@ wherry_session_impl_run (gpointer data)
   g_clear_object (&via);
 
   g_mutex_lock (&self->lock);
+  wherry_session_note_end (self, g_steal_pointer (&self->thread));
   self->running = FALSE;
   g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);
@@ -255,9 +259,7 @@ wherry_session_impl_run (gpointer data)
 static gboolean
 is_own_thread (WherrySessionImpl *self)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
-  return self->thread == g_thread_self ();
+  return g_private_get (&session_of_thread) == self;
 }
 
 static void
@@ -272,7 +274,6 @@ wherry_session_dispose (GObject *object)
 
       g_mutex_lock (&self->impl->lock);
       self->impl->closing = TRUE;
-      g_clear_pointer (&self->impl->thread, g_thread_unref);
       spare = g_steal_pointer (&self->impl->spare);
       g_mutex_unlock (&self->impl->lock);
       wherry_session_impl_wake (self->impl);
@@ -380,6 +381,7 @@ start_with_lock (WherrySessionImpl *impl)
     }
   impl->state = WHERRY_SESSION_CONNECTING;
   impl->running = TRUE;
+  wherry_session_note_start (impl);
   impl->thread
       = g_thread_new ("wherry-session", wherry_session_impl_run, wherry_session_impl_ref (impl));
 }
@@ -613,6 +615,32 @@ wherry_session_dup_cipher (WherrySession *self)
   return g_strdup (self->impl->cipher);
 }
 
+void
+wherry_session_impl_close (WherrySessionImpl *self)
+{
+  g_autoptr (WherrySession) spare = NULL;
+  GThread *thread;
+
+  g_mutex_lock (&self->lock);
+  self->closing = TRUE;
+  thread = g_steal_pointer (&self->thread);
+  spare = g_steal_pointer (&self->spare);
+  g_mutex_unlock (&self->lock);
+
+  g_cancellable_cancel (self->cancellable);
+  wherry_session_impl_wake (self);
+  if (spare != NULL)
+    wherry_session_close (spare);
+  if (thread != NULL)
+    g_thread_join (thread);
+
+  /* Another caller may be joining it. */
+  g_mutex_lock (&self->lock);
+  while (self->running)
+    g_cond_wait (&self->changed, &self->lock);
+  g_mutex_unlock (&self->lock);
+}
+
 /**
  * wherry_session_close:
  * @self: a session
@@ -629,28 +657,7 @@ wherry_session_close (WherrySession *self)
 {
   g_return_if_fail (WHERRY_IS_SESSION (self));
 
-  WherrySessionImpl *impl = self->impl;
-  g_autoptr (WherrySession) spare = NULL;
-  GThread *thread;
+  g_return_if_fail (!is_own_thread (self->impl));
 
-  g_return_if_fail (!is_own_thread (impl));
-
-  g_mutex_lock (&impl->lock);
-  impl->closing = TRUE;
-  thread = g_steal_pointer (&impl->thread);
-  spare = g_steal_pointer (&impl->spare);
-  g_mutex_unlock (&impl->lock);
-
-  g_cancellable_cancel (impl->cancellable);
-  wherry_session_impl_wake (impl);
-  if (spare != NULL)
-    wherry_session_close (spare);
-  if (thread != NULL)
-    g_thread_join (thread);
-
-  /* Another caller may be joining it. */
-  g_mutex_lock (&impl->lock);
-  while (impl->running)
-    g_cond_wait (&impl->changed, &impl->lock);
-  g_mutex_unlock (&impl->lock);
+  wherry_session_impl_close (self->impl);
 }

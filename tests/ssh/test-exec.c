@@ -1,4 +1,5 @@
 /* Commands on a real server: their bytes, their ends, many at once. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/wherry-error.h"
@@ -214,13 +215,64 @@ test_stderr_flood (void)
   g_assert_cmpuint (strlen (words), <, 1100);
 }
 
+static gpointer
+receive_until_it_ends (gpointer data)
+{
+  g_autoptr (WherryChannel) channel = wherry_session_exec (data, "cat /dev/zero", NULL, NULL);
+  gsize length;
+
+  while (channel != NULL
+         && wherry_channel_wait (channel, WHERRY_CHANNEL_READABLE, -1, NULL, NULL)
+                == WHERRY_CHANNEL_READABLE)
+    while (wherry_channel_peek (channel, &length) != NULL)
+      wherry_channel_consume (channel, length);
+  return NULL;
+}
+
+/* A program that ends while much is under way ends well. */
+static void
+test_exit (void)
+{
+  const char *port = g_getenv ("WHERRY_TEST_PORT");
+  const char *const key[] = { g_getenv ("WHERRY_TEST_KEY"), NULL };
+  g_autofree char *own_port = NULL;
+
+  if (g_test_subprocess ())
+    {
+      WherryLogin *login
+          = wherry_login_new (g_get_user_name (), "127.0.0.1", (guint16) atoi (port));
+      WherryTestHostKeys *host_keys = wherry_test_host_keys_new ();
+      WherrySession *session;
+
+      wherry_test_host_keys_accept_all (host_keys);
+      login->identity_files = g_strdupv ((char **) key);
+      login->identities_only = TRUE;
+      session = wherry_session_new (login, WHERRY_HOST_KEY_STORE (host_keys), NULL);
+      g_assert_true (ssh_fixture_connect (session, NULL, NULL));
+      for (guint i = 0; i < 4; i++)
+        g_thread_new ("receive", receive_until_it_ends, session);
+      assert_run (session, "head -c 1M /dev/zero | wc -c", NULL, "1048576\n", 0, "");
+      exit (0);
+    }
+
+  own_port = g_strdup_printf ("%u", wherry_test_sshd_get_port (sshd));
+  g_setenv ("WHERRY_TEST_PORT", own_port, TRUE);
+  g_setenv ("WHERRY_TEST_KEY", wherry_test_sshd_get_user_key (sshd), TRUE);
+  for (guint i = 0; i < 5; i++)
+    {
+      g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+      g_test_trap_assert_passed ();
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   int result;
 
   g_test_init (&argc, &argv, NULL);
-  sshd = wherry_test_sshd_start (NULL);
+  if (!g_test_subprocess ())
+    sshd = wherry_test_sshd_start (NULL);
 
   g_test_add_func ("/ssh/exec/run", test_run);
   g_test_add_func ("/ssh/exec/run-too-much", test_run_too_much);
@@ -230,8 +282,9 @@ main (int argc, char **argv)
   g_test_add_func ("/ssh/exec/one-after-another", test_one_after_another);
   g_test_add_func ("/ssh/exec/slow-consumer", test_slow_consumer);
   g_test_add_func ("/ssh/exec/stderr-flood", test_stderr_flood);
+  g_test_add_func ("/ssh/exec/exit", test_exit);
 
   result = g_test_run ();
-  wherry_test_sshd_stop (sshd);
+  g_clear_pointer (&sshd, wherry_test_sshd_stop);
   return result;
 }
