@@ -105,7 +105,9 @@ begin (WherryKnownHostsWindow *self, int what, WherryKnownHostItem *item, GAsync
 static void
 show_toast (WherryKnownHostsWindow *self, const char *text)
 {
-  adw_toast_overlay_add_toast (self->toast_overlay, adw_toast_new (text));
+  g_autofree char *markup = g_markup_escape_text (text, -1);
+
+  adw_toast_overlay_add_toast (self->toast_overlay, adw_toast_new (markup));
 }
 
 /* Which page tells what there is. */
@@ -197,12 +199,14 @@ on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
   Job *job = g_task_get_task_data (G_TASK (result));
   g_autoptr (GPtrArray) items = NULL;
   g_autoptr (GError) error = NULL;
+  g_autofree char *markup = NULL;
 
   if (!g_task_propagate_boolean (G_TASK (result), &error))
     {
       if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         return;
-      adw_status_page_set_description (self->error_page, error->message);
+      markup = g_markup_escape_text (error->message, -1);
+      adw_status_page_set_description (self->error_page, markup);
       gtk_widget_set_visible (self->tools_box, FALSE);
       gtk_stack_set_visible_child_name (self->stack, "error");
       return;

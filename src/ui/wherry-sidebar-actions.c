@@ -40,7 +40,9 @@ get_folder (WherrySidebar *self, GObject *object)
 static void
 show_error (WherrySidebar *self, const GError *error)
 {
-  wherry_window_add_toast (get_window (self), adw_toast_new (error->message));
+  g_autofree char *markup = g_markup_escape_text (error->message, -1);
+
+  wherry_window_add_toast (get_window (self), adw_toast_new (markup));
 }
 
 static void

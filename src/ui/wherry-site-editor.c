@@ -231,7 +231,9 @@ on_save (WherrySiteEditor *self)
   site = dup_written (self);
   if (!wherry_site_check (site, &error))
     {
-      adw_toast_overlay_add_toast (self->toast_overlay, adw_toast_new (error->message));
+      g_autofree char *markup = g_markup_escape_text (error->message, -1);
+
+      adw_toast_overlay_add_toast (self->toast_overlay, adw_toast_new (markup));
       return;
     }
   wherry_site_assign (self->site, site);
