@@ -40,9 +40,11 @@ scroll_to_end (gpointer user_data)
   WherryPathBar *self = user_data;
   GtkAdjustment *adjustment
       = gtk_scrolled_window_get_hadjustment (GTK_SCROLLED_WINDOW (self->scrolled_window));
+  gboolean at_the_left = gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL;
 
   self->scroll_id = 0;
-  gtk_adjustment_set_value (adjustment, gtk_adjustment_get_upper (adjustment));
+  gtk_adjustment_set_value (adjustment, at_the_left ? gtk_adjustment_get_lower (adjustment)
+                                                    : gtk_adjustment_get_upper (adjustment));
   return G_SOURCE_REMOVE;
 }
 
