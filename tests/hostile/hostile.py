@@ -236,7 +236,7 @@ class Bench:
             process.send_signal(signal.SIGINT)
             # Within a second; the machine may be busy with other things.
             timer.cancel()
-            timer = threading.Timer(10, process.kill)
+            timer = threading.Timer(30, process.kill)
             timer.start()
         status, errors, memory, _ = run_to_end(process)
         timer.cancel()
@@ -251,7 +251,7 @@ class Bench:
             helpers.wait_until(cancel.exists, 'the server is silent')
             self.driver.cancel(number)
         try:
-            return answer.get(timeout=10 if cancel else helpers.LIMIT)
+            return answer.get(timeout=30 if cancel else helpers.LIMIT)
         except queue.Empty:
             raise AssertionError('takes too long') from None
 
