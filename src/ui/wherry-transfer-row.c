@@ -21,6 +21,7 @@ struct _WherryTransferRow {
   GtkLabel *route_label;
   GtkProgressBar *progress_bar;
   GtkLabel *status_label;
+  GtkLabel *notice_label;
   GtkImage *shield; /* shown of what was to be verified, once it is over */
   GtkWidget *details_button;
   GtkWidget *pause_button;
@@ -135,22 +136,24 @@ update_shield (WherryTransferRow *self)
 
 /* The list item around the row is what a screen reader stops at. */
 static void
-update_accessible (WherryTransferRow *self, const char *status)
+update_accessible (WherryTransferRow *self, const char *description)
 {
   GtkWidget *item = gtk_widget_get_parent (GTK_WIDGET (self));
   const char *name = gtk_label_get_text (self->name_label);
 
   if (item != NULL)
     gtk_accessible_update_property (GTK_ACCESSIBLE (item), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
-                                    GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, status, -1);
+                                    GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, description, -1);
 }
 
 static void
 update_progress (WherryTransferRow *self)
 {
   WherryTransferState state = wherry_transfer_get_state (self->transfer);
+  const char *notice = wherry_transfer_get_notice (self->transfer);
   WherryProgress progress;
   g_autofree char *status = NULL;
+  g_autofree char *description = NULL;
 
   wherry_transfer_get_progress (self->transfer, &progress);
   status = wherry_format_outcome (state, &progress, wherry_transfer_get_error (self->transfer));
@@ -170,7 +173,10 @@ update_progress (WherryTransferRow *self)
 
   gtk_widget_set_visible (self->details_button,
                           progress.files_failed > 0 || state == WHERRY_TRANSFER_FAILED);
-  update_accessible (self, status);
+  gtk_label_set_text (self->notice_label, notice != NULL ? notice : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->notice_label), notice != NULL);
+  description = g_strjoin (" · ", status, notice, NULL);
+  update_accessible (self, description);
 }
 
 static void
@@ -299,6 +305,7 @@ wherry_transfer_row_class_init (WherryTransferRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, route_label);
   gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, progress_bar);
   gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, status_label);
+  gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, notice_label);
   gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, shield);
   gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, details_button);
   gtk_widget_class_bind_template_child (widget_class, WherryTransferRow, pause_button);
@@ -348,6 +355,8 @@ wherry_transfer_row_set_transfer (WherryTransferRow *self, WherryTransfer *trans
   g_signal_connect_object (transfer, "notify::state", G_CALLBACK (update_state), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (transfer, "notify::progress-tick", G_CALLBACK (update_progress), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (transfer, "notify::notice", G_CALLBACK (update_progress), self,
                            G_CONNECT_SWAPPED);
   set_names (self);
   update_state (self);
