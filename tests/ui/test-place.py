@@ -354,7 +354,7 @@ def test_a_bookmark_makes_a_site():
         await_rows(window, 'leaf')
         open_bookmarks(window, 'Bookmark This Folder')
         window.press('Bookmark This Folder', role='menu item')
-        window.await_('label', containing='Bookmarks are kept with a site')
+        window.await_('label', containing='Bookmarks are kept with sites')
         assert_labelled(window)
         window.press('Keep as Site…')
         window.await_(name='New Site')
