@@ -377,7 +377,9 @@ def test_foreign_records():
                 assert tool(f'remember one{number} 22 {A}') == 'ok'
                 one.store(f'ssh-ed25519 {B}', *attributes, f'one{number}')
                 for key in [A, B]:
-                    assert tool(f'check one{number} 22 {key}').startswith('unchecked failed')
+                    outcome = tool(f'check one{number} 22 {key}')
+                    # About one time in forty it takes over the fewer attributes too; then there is no record any more.
+                    assert outcome.startswith('unchecked failed') or outcome == 'unknown', outcome
 
 
 def test_passwords():
