@@ -45,6 +45,7 @@ run (const char *const *argv)
   g_source_remove (limit);
   g_subprocess_communicate_utf8_finish (process, g_object_get_data (G_OBJECT (process), "result"),
                                         &output, NULL, &error);
+  g_object_set_data (G_OBJECT (process), "result", NULL); /* which holds the process */
   g_assert_no_error (error);
   if (!g_subprocess_get_successful (process))
     g_clear_pointer (&output, g_free);
