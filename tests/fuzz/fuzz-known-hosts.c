@@ -37,7 +37,7 @@ judge (const guint8 *data, gsize size, const char *last, const char *host, guint
                                                               port, key, &known, NULL, &error);
   g_assert ((verdict == WHERRY_HOST_KEY_UNCHECKED) == (error != NULL));
   g_assert ((verdict == WHERRY_HOST_KEY_CHANGED) == (known != NULL && known->len > 0));
-  key_types = wherry_host_key_store_dup_key_types (WHERRY_HOST_KEY_STORE (store), host, port);
+  key_types = wherry_host_key_store_dup_key_types (WHERRY_HOST_KEY_STORE (store), host, port, NULL);
   if (verdict == WHERRY_HOST_KEY_MATCH || verdict == WHERRY_HOST_KEY_CHANGED)
     g_assert (key_types != NULL && key_types[0] != NULL);
   close (fd);
