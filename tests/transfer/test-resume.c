@@ -236,6 +236,14 @@ is_far (Fixture *self)
   return part != NULL && stat (part, &st) == 0 && (gsize) st.st_size >= self->stop_at;
 }
 
+static gboolean
+is_part_gone (Fixture *self)
+{
+  g_autofree char *part = find_part (self);
+
+  return part == NULL;
+}
+
 /* Whether the journal on disk knows of the file, which its thread writes when it comes to it. */
 static gboolean
 is_recorded (Fixture *self)
@@ -452,7 +460,7 @@ test_shrinks (Fixture *self, gconstpointer data)
   g_assert_cmpint (truncate (source, 1000), ==, 0);
   transfer_fixture_wait (transfer);
   g_assert_cmpuint (wherry_transfer_get_state (transfer), ==, WHERRY_TRANSFER_FAILED);
-  WAIT_FOR (find_part (self) == NULL);
+  WAIT_FOR (is_part_gone (self));
   g_assert_false (g_file_test (target, G_FILE_TEST_EXISTS));
 }
 
@@ -464,14 +472,14 @@ test_cancelled (Fixture *self, gconstpointer data)
   wherry_queue_set_speed_limit (self->queue, self->one->lanes ? LANES_SLOWLY : SLOWLY);
   WAIT_FOR (is_far (self));
   wherry_transfer_cancel (running);
-  WAIT_FOR (find_part (self) == NULL);
+  WAIT_FOR (is_part_gone (self));
 
   g_autoptr (WherryTransfer) paused = append (self, WHERRY_CONFLICT_OVERWRITE);
   WAIT_FOR (is_far (self));
   wherry_transfer_pause (paused);
   WAIT_FOR (wherry_transfer_get_state (paused) == WHERRY_TRANSFER_PAUSED);
   wherry_transfer_cancel (paused);
-  WAIT_FOR (find_part (self) == NULL);
+  WAIT_FOR (is_part_gone (self));
 }
 
 /* The shorter file that is there is the new one's beginning, or is not. */
