@@ -202,11 +202,23 @@ wherry_file_column_new (WherrySort sort, GtkSorter *sorter)
   g_signal_connect (factory, "bind", G_CALLBACK (is_name ? on_bind_name : on_bind_text), data);
   gtk_column_view_column_set_sorter (column, sorter);
   gtk_column_view_column_set_resizable (column, TRUE);
-  if (looks[sort].width >= 0)
-    gtk_column_view_column_set_fixed_width (column, looks[sort].width);
-  else
-    gtk_column_view_column_set_expand (column, TRUE);
+  gtk_column_view_column_set_fixed_width (column, looks[sort].width);
+  gtk_column_view_column_set_expand (column, looks[sort].width < 0);
   return column;
+}
+
+/*< private >
+ * wherry_file_column_get_width:
+ * @sort: what a column shows
+ *
+ * Returns: how wide it is at first, in pixels; -1: as wide as there is room
+ */
+int
+wherry_file_column_get_width (WherrySort sort)
+{
+  g_return_val_if_fail (sort < WHERRY_SORT_N, -1);
+
+  return looks[sort].width;
 }
 
 /*< private >

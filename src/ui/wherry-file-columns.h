@@ -8,6 +8,7 @@ G_BEGIN_DECLS
 
 GtkColumnViewColumn *wherry_file_column_new      (WherrySort   sort,
                                                   GtkSorter   *sorter);
+int                  wherry_file_column_get_width (WherrySort  sort);
 GtkListItem         *wherry_file_column_get_item (GtkWidget   *widget);
 GIcon               *wherry_file_column_dup_icon (WherryRemoteEntry *entry);
 

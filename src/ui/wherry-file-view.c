@@ -1,10 +1,9 @@
 #include "config.h"
 
-#include "ui/wherry-file-view.h"
-
 #include <string.h>
 
 #include "ui/wherry-file-columns.h"
+#include "ui/wherry-file-view-private.h"
 #include "ui/wherry-shortcuts.h"
 
 /* Below this width only names and sizes are shown, in pixels. */
@@ -13,62 +12,11 @@
 /* Letters typed within this time belong together, in milliseconds. */
 #define TYPING_PAUSE 1000
 
-struct _WherryFileView {
-  AdwBin parent_instance;
-
-  /* Children */
-  GtkColumnView *column_view;
-  GtkWidget *list; /* the column view's own, with the rows */
-
-  /* Owned */
-  WherryFolderModel *model;
-  GtkSelectionModel *selection;
-  WherryViewOptions *options;
-  GtkColumnViewColumn *columns[WHERRY_SORT_N];
-  gboolean shown[WHERRY_SORT_N];
-  GString *typed;
-  guint typing_id;
-  guint narrow_id;
-  gboolean narrow;
-  gboolean sorting; /* the header is being set, not clicked on */
-};
-
 G_DEFINE_FINAL_TYPE (WherryFileView, wherry_file_view, ADW_TYPE_BIN)
 
 enum { SIGNAL_OPEN, SIGNAL_SELECTION_CHANGED, SIGNAL_MENU, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
-
-static const char *const column_options[WHERRY_SORT_N] = {
-  [WHERRY_SORT_SIZE] = "show-size",
-  [WHERRY_SORT_MODIFIED] = "show-modified",
-  [WHERRY_SORT_PERMISSIONS] = "show-permissions",
-  [WHERRY_SORT_OWNER] = "show-owner",
-};
-
-/* A column that is only hidden still takes its room from the others in GTK 4.8. */
-static void
-update_columns (WherryFileView *self)
-{
-  guint place = 0;
-
-  for (guint i = 0; i < WHERRY_SORT_N; i++)
-    {
-      gboolean visible = TRUE;
-
-      if (column_options[i] != NULL)
-        g_object_get (self->options, column_options[i], &visible, NULL);
-      if (self->narrow && i != WHERRY_SORT_NAME && i != WHERRY_SORT_SIZE)
-        visible = FALSE;
-      if (visible && !self->shown[i])
-        gtk_column_view_insert_column (self->column_view, place, self->columns[i]);
-      else if (!visible && self->shown[i])
-        gtk_column_view_remove_column (self->column_view, self->columns[i]);
-      self->shown[i] = visible;
-      if (visible)
-        place++;
-    }
-}
 
 /*
  * GTK 4.8 does not tell which header was clicked on. So each column's sorter
@@ -125,7 +73,7 @@ on_narrow_idle (gpointer user_data)
 
   self->narrow_id = 0;
   self->sorting = TRUE;
-  update_columns (self);
+  wherry_file_view_update_columns (self);
   update_sort (self);
   return G_SOURCE_REMOVE;
 }
@@ -175,10 +123,16 @@ on_option_changed (WherryFileView *self, GParamSpec *pspec)
     update_sort (self);
   else if (g_str_equal (pspec->name, "show-hidden"))
     update_hidden (self);
+  else if (g_str_equal (pspec->name, "columns"))
+    {
+      self->sorting = TRUE;
+      wherry_file_view_arrange_columns (self);
+      update_sort (self);
+    }
   else if (g_str_has_prefix (pspec->name, "show-"))
     {
       self->sorting = TRUE;
-      update_columns (self);
+      wherry_file_view_update_columns (self);
       update_sort (self);
     }
 }
@@ -320,6 +274,7 @@ wherry_file_view_dispose (GObject *object)
 {
   WherryFileView *self = WHERRY_FILE_VIEW (object);
 
+  wherry_file_view_keep_columns (self);
   g_clear_handle_id (&self->typing_id, g_source_remove);
   g_clear_handle_id (&self->narrow_id, g_source_remove);
   g_clear_object (&self->options);
@@ -413,6 +368,7 @@ wherry_file_view_init (WherryFileView *self)
       self->list = child;
 
   add_columns (self);
+  wherry_file_view_init_columns (self);
   add_controllers (self);
   g_signal_connect_object (self->column_view, "activate", G_CALLBACK (on_activate), self,
                            G_CONNECT_SWAPPED);
@@ -443,7 +399,7 @@ wherry_file_view_set_options (WherryFileView *self, WherryViewOptions *options)
   self->options = g_object_ref (options);
   g_signal_connect_object (options, "notify", G_CALLBACK (on_option_changed), self,
                            G_CONNECT_SWAPPED);
-  update_columns (self);
+  wherry_file_view_arrange_columns (self);
   update_sort (self);
   update_hidden (self);
 }

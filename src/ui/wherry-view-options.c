@@ -16,6 +16,7 @@ struct _WherryViewOptions {
   gboolean sort_descending;
   gboolean local_pane;
   char *local_folder;
+  char **columns;
 };
 
 G_DEFINE_FINAL_TYPE (WherryViewOptions, wherry_view_options, G_TYPE_OBJECT)
@@ -31,6 +32,7 @@ enum {
   PROP_LOCAL_PANE,
   PROP_SORT,
   PROP_LOCAL_FOLDER,
+  PROP_COLUMNS,
   N_PROPERTIES
 };
 
@@ -62,6 +64,8 @@ wherry_view_options_get_property (GObject *object, guint id, GValue *value, GPar
     g_value_set_uint (value, self->sort);
   else if (id == PROP_LOCAL_FOLDER)
     g_value_set_string (value, self->local_folder);
+  else if (id == PROP_COLUMNS)
+    g_value_set_boxed (value, self->columns);
   else if (id < G_N_ELEMENTS (flags))
     g_value_set_boolean (value, G_STRUCT_MEMBER (gboolean, self, flags[id].offset));
   else
@@ -80,6 +84,11 @@ wherry_view_options_set_property (GObject *object, guint id, const GValue *value
       g_free (self->local_folder);
       self->local_folder = g_value_dup_string (value);
     }
+  else if (id == PROP_COLUMNS)
+    {
+      g_strfreev (self->columns);
+      self->columns = g_value_dup_boxed (value);
+    }
   else if (id < G_N_ELEMENTS (flags))
     G_STRUCT_MEMBER (gboolean, self, flags[id].offset) = g_value_get_boolean (value);
   else
@@ -89,7 +98,10 @@ wherry_view_options_set_property (GObject *object, guint id, const GValue *value
 static void
 wherry_view_options_finalize (GObject *object)
 {
-  g_free (WHERRY_VIEW_OPTIONS (object)->local_folder);
+  WherryViewOptions *self = WHERRY_VIEW_OPTIONS (object);
+
+  g_free (self->local_folder);
+  g_strfreev (self->columns);
 
   G_OBJECT_CLASS (wherry_view_options_parent_class)->finalize (object);
 }
@@ -112,6 +124,8 @@ wherry_view_options_class_init (WherryViewOptionsClass *klass)
                            G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   properties[PROP_LOCAL_FOLDER] = g_param_spec_string ("local-folder", NULL, NULL, "",
                                                        G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_COLUMNS] = g_param_spec_boxed ("columns", NULL, NULL, G_TYPE_STRV,
+                                                 G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 }
 

@@ -134,6 +134,59 @@ def test_the_order_is_remembered():
         assert order == ['b', 'a', 'b', 'a'], order
 
 
+def headers(window):
+    """The columns from the left, each with where it begins and ends."""
+    table = window.find('tree table', 'Files on the server')
+    row = next(node for node in window.walk(table) if node.get_role_name() == 'table row')
+    extents = {node.get_name(): node.get_parent().get_extents(window.atspi.CoordType.WINDOW)
+               for node in window.walk(row) if node.get_role_name() == 'label'}
+    return {name: (box.x, box.x + box.width) for name, box in sorted(extents.items(), key=lambda item: item[1].x)}
+
+
+def test_columns_are_remembered():
+    keyfile = {'GSETTINGS_BACKEND': 'keyfile'}
+    with connected(environment=keyfile) as (running, window):
+        fill(running.files, 'a', 'b')
+        (running.files / 'a').write_bytes(b'x' * 300)
+        settings = desktop.home / '.config/glib-2.0/settings/keyfile'
+        xid = refresh(window)
+        await_rows(window, 'a', 'b')
+
+        def kept():
+            return next((line for line in settings.read_text().splitlines() if line.startswith('columns=')), '') if settings.exists() else ''
+
+        def header(name, border=False):
+            """Where on the display the middle of a column's header is, or where the next one begins."""
+            x, y = harness.position(window, window.await_('label', name), xid)
+            label = window.find('label', name).get_extents(window.atspi.CoordType.WINDOW)
+            columns = headers(window)
+            left, right = columns[name]
+            if border:
+                left = list(columns.values())[list(columns).index(name) + 1][0]
+            return x + (left + right) // 2 - label.x - label.width // 2, y
+
+        def width(name):
+            left, right = headers(window)[name]
+            return right - left
+
+        harness.click(window, window.await_('label', 'Size'), xid)
+        await_rows(window, 'b', 'a')
+        harness.drag_until(lambda: header('Owner'), lambda: header('Size'), lambda: list(headers(window))[1] == 'Owner', 'the order')
+        wait('the order to be kept', lambda: kept() == "columns=['name', 'owner', 'size', 'modified', 'permissions']")
+        before = width('Modified')
+        harness.drag_until(lambda: header('Modified', True), lambda: (header('Modified', True)[0] + 60, header('Modified')[1]),
+                           lambda: width('Modified') > before + 50, 'the width')
+        wait('the width to be kept', lambda: "'modified:2" in kept())
+        order, arranged = list(headers(window)), headers(window)
+        window.close()
+
+        with app('--connect', running.location(), '--identity', running.folder / 'key', '--known-hosts', desktop.home / 'known',
+                 environment=keyfile) as again:
+            await_rows(again, 'b', 'a')
+            wait('the same columns', lambda: headers(again) == arranged)
+            assert order == ['Name', 'Owner', 'Size', 'Modified', 'Permissions'], order
+
+
 def found(window):
     """What a search has found: names, from the top."""
     try:
