@@ -14,6 +14,9 @@
 /* How long dropbear may take to end its program. */
 #define END_TIMEOUT (2 * G_USEC_PER_SEC)
 
+/* Most bytes that a command which says nothing may say. */
+#define REASON_MAX (64 * 1024)
+
 /* Answers that may wait for somebody to ask for them; more than are ever under way. */
 #define UNTAKEN_MAX 65536
 
@@ -192,6 +195,25 @@ shake_hands (WherrySftpClient *self, GCancellable *cancellable, GError **error)
   return TRUE;
 }
 
+/*
+ * sshd drops what a subsystem writes to standard error, and so the reason why none
+ * runs for an account whose password has expired; a command is told. The session
+ * then ends with that reason.
+ */
+static void
+find_reason (WherrySession *session, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+
+  if (!g_error_matches (*error, WHERRY_ERROR, WHERRY_ERROR_REMOTE)
+      || wherry_session_run (session, "exit", NULL, REASON_MAX, NULL, NULL, NULL, cancellable,
+                             &reason)
+      || !g_error_matches (reason, WHERRY_ERROR, WHERRY_ERROR_AUTHENTICATION))
+    return;
+  g_clear_error (error);
+  g_propagate_error (error, g_steal_pointer (&reason));
+}
+
 /* @channel: (transfer full) (nullable) */
 static WherrySftpClient *
 client_new (WherrySession *session,
@@ -199,6 +221,8 @@ client_new (WherrySession *session,
             GCancellable *cancellable,
             GError **error)
 {
+  g_autoptr (GError) failure = NULL;
+
   if (channel == NULL)
     return NULL;
 
@@ -211,9 +235,11 @@ client_new (WherrySession *session,
   self->extensions = g_ptr_array_new_with_free_func (g_free);
   self->next_id = 1;
   self->gentle = wherry_session_get_server_kind (session) == WHERRY_SERVER_DROPBEAR;
-  if (!shake_hands (self, cancellable, error))
-    return NULL;
-  return g_steal_pointer (&self);
+  if (shake_hands (self, cancellable, &failure))
+    return g_steal_pointer (&self);
+  find_reason (session, cancellable, &failure);
+  g_propagate_error (error, g_steal_pointer (&failure));
+  return NULL;
 }
 
 /**

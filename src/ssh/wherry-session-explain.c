@@ -283,6 +283,69 @@ wherry_auth_set_denied_error (WherrySessionImpl *self, GError **error)
   g_string_free (text, TRUE);
 }
 
+/* The hosts on the way, as ssh(1) takes them: "-J 'a@b:22,c@d:22' ". */
+static char *
+make_jump_option (const WherryLogin *login)
+{
+  g_autoptr (GString) hops = g_string_new (NULL);
+  g_autofree char *quoted = NULL;
+
+  for (const WherryLogin *hop = login->via; hop != NULL; hop = hop->via)
+    {
+      gboolean is_v6 = strchr (hop->host, ':') != NULL;
+      g_autofree char *text
+          = g_strdup_printf ("%s@%s%s%s:%u%s", hop->user, is_v6 ? "[" : "", hop->host,
+                             is_v6 ? "]" : "", hop->port, hops->len > 0 ? "," : "");
+
+      g_string_prepend (hops, text);
+    }
+  quoted = wherry_text_quote_shell (hops->str);
+  return hops->len > 0 ? g_strdup_printf ("-J %s ", quoted) : g_strdup ("");
+}
+
+/* How to log in with ssh(1), where a new password can be chosen; fit to be shown. */
+static char *
+make_ssh_command (const WherryLogin *login)
+{
+  g_autofree char *jump = make_jump_option (login);
+  g_autofree char *user = wherry_text_quote_shell (login->user);
+  g_autofree char *host = wherry_text_quote_shell (login->host);
+  g_autofree char *command
+      = g_strdup_printf ("ssh %s-p %u -l %s %s", jump, login->port, user, host);
+
+  return wherry_text_display_name (command);
+}
+
+/* @words: (nullable): what the server says of it, escaped */
+static void
+add_expired (GString *text, WherrySessionImpl *self, const char *words)
+{
+  g_autofree char *host = wherry_text_escape (self->login->host, -1, 0);
+  g_autofree char *user = wherry_text_escape (self->login->user, -1, 0);
+  g_autofree char *command = make_ssh_command (self->login);
+
+  add_sentence (text,
+                /* Translators: the first %s is a user name, the second a host name */
+                _ ("The password of “%s” on “%s” has expired, and the server wants a new one."),
+                user, host);
+  if (words != NULL)
+    add_sentence (text, _ ("The server says: %s"), words);
+  add_sentence (text,
+                /* Translators: %s is a command line */
+                _ ("Set a new one in a terminal, with: %s"), command);
+}
+
+/* Says why nothing runs after a login that succeeded. */
+void
+wherry_session_set_expired_error_in_impl (WherrySessionImpl *self, GError **error)
+{
+  GString *text = g_string_new (NULL);
+
+  add_expired (text, self, self->impl.shut_out);
+  g_set_error_literal (error, WHERRY_ERROR, WHERRY_ERROR_AUTHENTICATION, text->str);
+  g_string_free (text, TRUE);
+}
+
 /* Says why the server hung up before the login was over. */
 void
 wherry_auth_set_broken_error (WherrySessionImpl *self, GError **error)
@@ -299,20 +362,7 @@ wherry_auth_set_broken_error (WherrySessionImpl *self, GError **error)
    */
   if (strstr (reason, "rejected packet (type 60)") != NULL
       && strstr (trail->tried->str, "password") != NULL)
-    {
-      g_autofree char *quoted_user = wherry_text_quote_shell (self->login->user);
-      g_autofree char *quoted_host = wherry_text_quote_shell (self->login->host);
-      g_autofree char *command
-          = g_strdup_printf ("ssh -p %u -l %s %s", self->login->port, quoted_user, quoted_host);
-      g_autofree char *shown_command = wherry_text_display_name (command);
-
-      add_sentence (text,
-                    /* Translators: the first %s is a user name, the second a host name, the third a
-                       command line */
-                    _ ("The password of “%s” on “%s” has expired, and the server wants a new one. "
-                       "Set it in a terminal, with: %s"),
-                    user, host, shown_command);
-    }
+    add_expired (text, self, words);
   else if (strstr (reason, "Too many authentication failures") != NULL)
     add_sentence (text,
                   /* Translators: the first %s is a host name, the second a user name, the third are

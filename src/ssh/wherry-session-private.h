@@ -92,6 +92,7 @@ struct _WherrySessionImpl {
     struct ssh_counter_struct counter;
     gboolean rekeyed;
     gboolean overrun;     /* the server sends more than it was told it may */
+    char *shut_out;       /* (nullable): what it says of an expired password, escaped */
     WherryHostKey *host_key;
     GByteArray *heard;    /* what came first, before anything was encrypted */
     gboolean heard_all;   /* there is no gap in it, and more is of use */
@@ -173,6 +174,8 @@ gboolean wherry_session_check_rekey_in_impl  (WherrySessionImpl  *self,
 char    *wherry_session_order_host_keys      (char              **known,
                                               const char         *wanted);
 gboolean wherry_session_authenticate_in_impl (WherrySessionImpl  *self,
+                                              GError            **error);
+void     wherry_session_set_expired_error_in_impl (WherrySessionImpl *self,
                                               GError            **error);
 void     wherry_session_pump_in_impl         (WherrySessionImpl  *self,
                                               GError            **error);

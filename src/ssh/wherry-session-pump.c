@@ -374,6 +374,8 @@ wherry_session_pump_in_impl (WherrySessionImpl *self, GError **error)
       /* Also after a break: what came before it is handed on. */
       self->impl.stirred = FALSE;
       moved |= step_streams (self);
+      if (broken == NULL && self->impl.shut_out != NULL)
+        wherry_session_set_expired_error_in_impl (self, &broken);
       if (broken != NULL)
         break;
       deadline = check_liveness (self, &broken);

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "base/wherry-error.h"
 #include "base/wherry-text.h"
@@ -23,6 +24,10 @@
 
 /* How long a server may take to confirm that a channel is closed before its place is given away. */
 #define CLOSE_TIMEOUT (5 * G_USEC_PER_SEC)
+
+/* What sshd says instead of running anything for an account whose password is over (do_pwchange()
+ * in session.c): to standard error, in no other language, and it exits with 1. */
+#define PASSWORD_EXPIRED "WARNING: Your password has expired."
 
 /* Between two attempts to open a channel whose place may not be free yet. */
 #define RETRY_INTERVAL (20 * 1000)
@@ -332,12 +337,40 @@ write_on (WherrySessionImpl *self, WherryStream *stream)
   return moved;
 }
 
+/* Whether nothing ran, as the account's password has expired. */
+static gboolean
+is_shut_out (WherryStream *stream)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&stream->lock);
+  const GByteArray *bytes = stream->stderr_bytes;
+
+  return bytes->len >= strlen (PASSWORD_EXPIRED)
+         && memcmp (bytes->data, PASSWORD_EXPIRED, strlen (PASSWORD_EXPIRED)) == 0
+         && (!stream->impl.has_status || stream->exit_status == 1);
+}
+
+/* Nothing will run on this connection: it ends, and everybody on it learns why. */
+static void
+note_shut_out (WherrySessionImpl *self, WherryStream *stream)
+{
+  const GByteArray *bytes = stream->stderr_bytes;
+
+  if (self->impl.shut_out == NULL && (stream->impl.has_status || stream->impl.remote_closed))
+    self->impl.shut_out
+        = wherry_text_escape ((const char *) bytes->data, bytes->len, WHERRY_TEXT_SERVER_MAX);
+}
+
 /* Tells the consumer of the end once everything before it is in its hands. */
 static void
-note_end (WherryStream *stream)
+note_end (WherrySessionImpl *self, WherryStream *stream)
 {
   if (!stream->impl.remote_eof || stream->impl.left_over)
     return;
+  if (is_shut_out (stream))
+    {
+      note_shut_out (self, stream);
+      return;
+    }
 
   g_mutex_lock (&stream->lock);
   if (!stream->input_ended)
@@ -365,7 +398,7 @@ run (WherrySessionImpl *self, WherryStream *stream)
 
   if (!stream->impl.remote_closed)
     moved |= write_on (self, stream);
-  note_end (stream);
+  note_end (self, stream);
   if (stream->kind == WHERRY_STREAM_TUNNEL)
     moved |= wherry_session_carry_in_impl (self, stream);
 

@@ -75,6 +75,7 @@ wherry_session_impl_unref (WherrySessionImpl *self)
   g_clear_error (&self->error);
   g_free (self->server_banner);
   g_free (self->cipher);
+  g_free (self->impl.shut_out);
   g_byte_array_unref (self->impl.heard);
   g_string_free (self->impl.trail.tried, TRUE);
   g_string_free (self->impl.trail.key_trouble, TRUE);
@@ -563,6 +564,22 @@ wherry_session_is_connected (WherrySession *self)
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->impl->lock);
 
   return self->impl->state == WHERRY_SESSION_CONNECTED && !self->impl->closing;
+}
+
+/**
+ * wherry_session_dup_error:
+ * @self: a session
+ *
+ * Returns: (transfer full) (nullable): why it has ended; %NULL before that
+ */
+GError *
+wherry_session_dup_error (WherrySession *self)
+{
+  g_return_val_if_fail (WHERRY_IS_SESSION (self), NULL);
+
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->impl->lock);
+
+  return self->impl->error != NULL ? g_error_copy (self->impl->error) : NULL;
 }
 
 /**

@@ -42,6 +42,7 @@ gboolean          wherry_session_connect_finish  (WherrySession        *self,
                                                   GError              **error);
 
 gboolean          wherry_session_is_connected    (WherrySession        *self);
+GError           *wherry_session_dup_error       (WherrySession        *self);
 WherryServerKind  wherry_session_get_server_kind (WherrySession        *self);
 char             *wherry_session_dup_server_banner (WherrySession      *self);
 char             *wherry_session_dup_cipher      (WherrySession        *self);

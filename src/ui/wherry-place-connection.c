@@ -2,6 +2,7 @@
 
 #include "ui/wherry-place-connection.h"
 
+#include "base/wherry-error.h"
 #include "ssh/wherry-reconnect.h"
 #include "transfer/wherry-fault.h"
 
@@ -150,12 +151,19 @@ static gboolean
 check_liveness (gpointer user_data)
 {
   WherryPlaceConnection *self = user_data;
+  g_autoptr (GError) error = NULL;
 
   if (wherry_session_is_connected (self->session))
     return G_SOURCE_CONTINUE;
 
   self->liveness_id = 0;
+  error = wherry_session_dup_error (self->session);
   drop_session (self);
+  /* After a login that the server made nothing of, it is as if it had not succeeded. */
+  if (g_error_matches (error, WHERRY_ERROR, WHERRY_ERROR_AUTHENTICATION))
+    self->was_connected = FALSE;
+  if (!wherry_fault_is_transient (error))
+    self->error = g_steal_pointer (&error);
   wait_if_worthwhile (self);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
   return G_SOURCE_REMOVE;
@@ -257,6 +265,24 @@ wherry_place_connection_close (WherryPlaceConnection *self)
   g_clear_error (&self->error);
   self->was_connected = FALSE;
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}
+
+/**
+ * wherry_place_connection_check:
+ * @self: a connection
+ *
+ * Looks whether it still stands, now and not within seconds.
+ */
+void
+wherry_place_connection_check (WherryPlaceConnection *self)
+{
+  g_return_if_fail (WHERRY_IS_PLACE_CONNECTION (self));
+
+  if (self->session != NULL && !wherry_session_is_connected (self->session))
+    {
+      g_clear_handle_id (&self->liveness_id, g_source_remove);
+      check_liveness (self);
+    }
 }
 
 /**

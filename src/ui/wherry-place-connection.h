@@ -40,6 +40,7 @@ void                   wherry_place_connection_open        (WherryPlaceConnectio
                                                             const WherryLogin     *login);
 void                   wherry_place_connection_reopen      (WherryPlaceConnection *self);
 void                   wherry_place_connection_close       (WherryPlaceConnection *self);
+void                   wherry_place_connection_check       (WherryPlaceConnection *self);
 WherryPlaceState       wherry_place_connection_get_state   (WherryPlaceConnection *self);
 const WherryLogin     *wherry_place_connection_get_login   (WherryPlaceConnection *self);
 WherrySession         *wherry_place_connection_get_session (WherryPlaceConnection *self);

@@ -561,6 +561,8 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
       wherry_place_page_show_problem (self, _ ("This Server’s Files Can’t Be Shown"),
                                       error->message);
       wherry_place_page_emit_changed (self);
+      /* Or nothing at all can be done on this connection. */
+      wherry_place_connection_check (self->connection);
       return;
     }
   self->remote = g_steal_pointer (&remote);

@@ -304,6 +304,23 @@ def test_nobody_listens():
     assert len(errors.splitlines()) == 2 and 'not tried' in errors, errors
 
 
+def test_expired_password():
+    """The server lets in, and runs nothing: whatever it is asked for, it is told why, and once."""
+    here, there = fresh('expired')
+    server = PLACE.add_server('expired', command="echo 'WARNING: Your password has expired.' >&2; exit 1")
+    (here / 'file').write_text('x')
+    make_tree(here / 'tree')
+    for arguments in [[here / 'file', f'expired:{there}/'], ['-r', here / 'tree', f'expired:{there}/'], [f'expired:{there}/file', here],
+                      ['-r', f'expired:{there}/tree', here], [here / 'file', f'sftp://127.0.0.1:{server.port}/{there}/'],
+                      [here / 'file', here / 'tree/1', f'expired:{there}/']]:
+        if str(arguments[-1]).startswith('sftp:'):
+            arguments = ['-i', PLACE.key, '--accept-new', *arguments]
+        errors = PLACE.cp(*arguments, status=1)
+        assert errors.count('has expired, and the server wants a new one') == 1, (arguments, errors)
+        assert f"Set a new one in a terminal, with: ssh -p {server.port} -l '{helpers.USER}' '127.0.0.1'" in errors, (arguments, errors)
+    assert_no_strays(there, [])
+
+
 def test_no_key_fits():
     here, there = fresh('no-key')
     (here / 'file').write_text('x')

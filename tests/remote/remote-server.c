@@ -284,6 +284,8 @@ remote_server_start (RemoteServerKind kind)
   static const char *const one_channel[] = { "MaxSessions 1", NULL };
   static const char *const nothing[]
       = { "Subsystem none /bin/false", "ForceCommand echo This account is not available.", NULL };
+  static const char *const expired[]
+      = { "ForceCommand echo 'WARNING: Your password has expired.' >&2; exit 1", NULL };
   /* The noise names what a script would, and comes on both streams. */
   static const char *const noisy[]
       = { "Subsystem none /bin/false",
@@ -308,6 +310,8 @@ remote_server_start (RemoteServerKind kind)
       return start_sshd (one_channel);
     case REMOTE_SERVER_NOTHING:
       return start_sshd (nothing);
+    case REMOTE_SERVER_EXPIRED:
+      return start_sshd (expired);
     case REMOTE_SERVER_DROPBEAR:
       return start_dropbear ("/bin/sh", TRUE);
     case REMOTE_SERVER_DROPBEAR_SHELL:

@@ -17,6 +17,7 @@ typedef enum {
   REMOTE_SERVER_NOISY,         /* start-up files that print, before and after */
   REMOTE_SERVER_ONE_CHANNEL,   /* MaxSessions 1 */
   REMOTE_SERVER_NOTHING,       /* neither SFTP nor a shell */
+  REMOTE_SERVER_EXPIRED,       /* runs nothing for an account whose password has expired */
   REMOTE_SERVER_DROPBEAR,
   REMOTE_SERVER_DROPBEAR_SHELL, /* without sftp-server */
   REMOTE_SERVER_CSH,           /* login shell tcsh, without SFTP */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/wherry-error.h"
+#include "remote/wherry-sftp-client.h"
 #include "remote/wherry-shell-private.h"
 #include "remote-server.h"
 #include "remote-table.h"
@@ -79,6 +80,27 @@ test_nothing (void)
   wherry_session_close (session);
 }
 
+/* To a subsystem sshd does not say why it is not run; who wants it is told all the same. */
+static void
+test_expired (void)
+{
+  g_autoptr (RemoteServer) server = remote_server_start (REMOTE_SERVER_EXPIRED);
+
+  for (guint place = 0; place <= 1; place++)
+    {
+      g_autoptr (WherrySession) session = remote_server_connect (server);
+      g_autoptr (GError) error = NULL;
+
+      if (place)
+        g_assert_null (wherry_remote_open (session, NULL, &error));
+      else
+        g_assert_null (wherry_sftp_client_new_somewhere (session, NULL, &error));
+      g_assert_error (error, WHERRY_ERROR, WHERRY_ERROR_AUTHENTICATION);
+      g_assert_nonnull (strstr (error->message, "has expired, and the server wants a new one"));
+      g_assert_false (wherry_session_is_connected (session));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -90,5 +112,6 @@ main (int argc, char **argv)
       g_test_add_data_func (path, &cases[i], test_server);
     }
   g_test_add_func ("/remote/server/nothing", test_nothing);
+  g_test_add_func ("/remote/server/expired", test_expired);
   return g_test_run ();
 }

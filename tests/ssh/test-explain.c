@@ -10,6 +10,18 @@
 
 static char *folder;
 
+static void
+assert_words (const GError *error, WherryError code, const char *const *words)
+{
+  g_test_message ("%s", error->message);
+  g_assert_error (error, WHERRY_ERROR, (int) code);
+  for (guint i = 0; words[i] != NULL; i++)
+    {
+      g_test_message ("wanted: %s", words[i]);
+      g_assert_nonnull (strstr (error->message, words[i]));
+    }
+}
+
 /* Logging in fails, and all of these are said. */
 static void
 assert_said (const WherryLogin *login,
@@ -25,13 +37,7 @@ assert_said (const WherryLogin *login,
   session = wherry_session_new (login, WHERRY_HOST_KEY_STORE (host_keys),
                                 prompter != NULL ? WHERRY_PROMPTER (prompter) : NULL);
   g_assert_false (ssh_fixture_connect (session, NULL, &error));
-  g_test_message ("%s", error->message);
-  g_assert_error (error, WHERRY_ERROR, (int) code);
-  for (guint i = 0; words[i] != NULL; i++)
-    {
-      g_test_message ("wanted: %s", words[i]);
-      g_assert_nonnull (strstr (error->message, words[i]));
-    }
+  assert_words (error, code, words);
 }
 
 static WherryLogin *
@@ -101,6 +107,77 @@ test_new_password (void)
       = { "The password of “someone” on “127.0.0.1” has expired", command, NULL };
 
   assert_said (login, prompter, WHERRY_ERROR_AUTHENTICATION, words);
+}
+
+static void
+assert_said_after_login (const WherryLogin *login, const char *const *words)
+{
+  g_autoptr (WherryTestHostKeys) host_keys = wherry_test_host_keys_new ();
+  g_autoptr (WherrySession) session = NULL;
+  g_autoptr (GError) error = NULL;
+
+  wherry_test_host_keys_accept_all (host_keys);
+  session = wherry_session_new (login, WHERRY_HOST_KEY_STORE (host_keys), NULL);
+  g_assert_true (ssh_fixture_connect (session, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_false (
+      wherry_session_run (session, "echo in", NULL, 100, NULL, NULL, NULL, NULL, &error));
+  assert_words (error, WHERRY_ERROR_AUTHENTICATION, words);
+
+  /* Whoever asks next makes a new connection. */
+  g_assert_false (wherry_session_is_connected (session));
+}
+
+/* sshd lets one in whose password has expired, and then runs nothing. */
+static void
+test_new_password_after_login (void)
+{
+  const char *const config[] = {
+    "AllowTcpForwarding yes",
+    "ForceCommand printf 'WARNING: Your password has expired.\\n\\033[1mCall us.' >&2; exit 1", NULL
+  };
+  g_autoptr (WherryTestSshd) sshd = wherry_test_sshd_start (config);
+  g_autoptr (WherryLogin) login = wherry_test_sshd_make_login (sshd);
+  g_autofree char *command
+      = g_strdup_printf ("with: ssh -p %u -l '%s' '127.0.0.1'", login->port, login->user);
+  g_autofree char *through = g_strdup_printf ("with: ssh -J '%s@127.0.0.1:%u' -p %u -l",
+                                              login->user, login->port, login->port);
+  const char *words[] = { "The password of “",
+                          "has expired, and the server wants a new one. "
+                          "The server says: WARNING: Your password has expired.\\n"
+                          "\\x1b[1mCall us. Set a new one",
+                          command, NULL };
+
+  assert_said_after_login (login, words);
+
+  words[2] = through;
+  wherry_login_set_via (login, wherry_login_copy (login));
+  assert_said_after_login (login, words);
+}
+
+/* Nothing else that is said there ends a connection. */
+static void
+test_words_after_login (void)
+{
+  const char *const commands[]
+      = { "ForceCommand printf 'WARNING: Your password has expired.' >&2; exit 2",
+          "ForceCommand printf 'Note: WARNING: Your password has expired.' >&2; exit 1",
+          "ForceCommand printf 'WARNING: Your password has expired.'; exit 1" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    {
+      const char *const config[] = { commands[i], NULL };
+      g_autoptr (WherryTestSshd) sshd = wherry_test_sshd_start (config);
+      g_autoptr (WherrySession) session = ssh_fixture_new_session (sshd, NULL);
+      g_autoptr (GError) error = NULL;
+
+      g_assert_true (ssh_fixture_connect (session, NULL, &error));
+      g_assert_no_error (error);
+      g_assert_true (
+          wherry_session_run (session, "echo in", NULL, 100, NULL, NULL, NULL, NULL, &error));
+      g_assert_no_error (error);
+      g_assert_true (wherry_session_is_connected (session));
+    }
 }
 
 static void
@@ -379,6 +456,8 @@ main (int argc, char **argv)
   g_test_add_func ("/ssh/explain/password", test_password);
   g_test_add_func ("/ssh/explain/answers", test_answers);
   g_test_add_func ("/ssh/explain/new-password", test_new_password);
+  g_test_add_func ("/ssh/explain/new-password/after-login", test_new_password_after_login);
+  g_test_add_func ("/ssh/explain/new-password/other-words", test_words_after_login);
   g_test_add_func ("/ssh/explain/account", test_account);
   g_test_add_func ("/ssh/explain/keys", test_keys);
   g_test_add_func ("/ssh/explain/agent", test_agent);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/wherry-error.h"
+#include "remote/wherry-remote.h"
 #include "ssh-fixture.h"
 #include "wherry-test-dir.h"
 
@@ -233,6 +234,39 @@ test_new_password (void)
   end (&login);
 }
 
+/* Nowhere else: sshd lets the account in, and only says that it runs nothing before the password is
+ * changed. The place that is opened tells of it, and so does the transfer. */
+static void
+test_expired_password (void)
+{
+  const char *const *ways[] = { password, key };
+  const char *const answers[] = { "hunter2", NULL };
+
+  for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
+    for (guint sftp = 0; sftp <= 1; sftp++)
+      {
+        g_autoptr (WherryRemote) remote = NULL;
+        g_autoptr (GError) error = NULL;
+        Login login;
+
+        set_pam ("password=hunter2", "account=new-password");
+        begin (&login, ways[i], answers);
+        g_assert_true (ssh_fixture_connect (login.session, NULL, &error));
+        g_assert_no_error (error);
+        if (sftp)
+          remote = wherry_remote_open (login.session, NULL, &error);
+        else
+          wherry_session_run (login.session, "scp -f x", NULL, 100, NULL, NULL, NULL, NULL, &error);
+        g_assert_null (remote);
+        g_test_message ("%s", error->message);
+        g_assert_error (error, WHERRY_ERROR, WHERRY_ERROR_AUTHENTICATION);
+        g_assert_nonnull (strstr (error->message, "has expired, and the server wants a new one"));
+        g_assert_nonnull (strstr (error->message, "The server says: WARNING: Your password has"));
+        g_assert_nonnull (strstr (error->message, "Set a new one in a terminal, with: ssh -p "));
+        end (&login);
+      }
+}
+
 /* What is mounted here is seen by this process and its children, and goes with them. */
 static const char *
 hide_pam (void)
@@ -277,6 +311,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ssh/pam/key-then-password", test_key_then_password);
   g_test_add_func ("/ssh/pam/account", test_account);
   g_test_add_func ("/ssh/pam/new-password", test_new_password);
+  g_test_add_func ("/ssh/pam/expired-password", test_expired_password);
   result = g_test_run ();
   g_free (module);
   return result;

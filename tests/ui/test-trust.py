@@ -84,6 +84,21 @@ def test_a_changed_key_is_replaced_in_two_steps():
                                                       (running.folder / 'host_key.pub').read_text().split()[1]]
 
 
+def test_a_password_that_has_expired_is_told_of():
+    desktop.use_home(desktop.new_home())
+    with server("ForceCommand echo 'WARNING: Your password has expired.' >&2; exit 1") as running:
+        offer_own_key(running)
+        know(running)
+        with app() as window:
+            connect(window, running.location())
+            window.await_(containing='did not let you in')
+            told = window.await_(containing='has expired, and the server wants a new one').get_name()
+            assert f'The server says: WARNING: Your password has expired. Set a new one in a terminal, with: ssh -p {running.port}' in told, told
+            # It is for a person now: nothing is tried again by itself.
+            assert window.find('push button', 'Connect'), window.dump()
+            assert not window.find('push button', 'Reconnect'), window.dump()
+
+
 def test_known_hosts_are_listed_forgotten_and_imported():
     desktop.use_home(desktop.new_home())
     with server() as running:
