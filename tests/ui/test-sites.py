@@ -4,6 +4,7 @@ Usage: test-sites.py WHERRY
 """
 
 import contextlib
+import os
 import pathlib
 import shutil
 import socket
@@ -47,17 +48,17 @@ def stored():
 
 
 @contextlib.contextmanager
-def app(*arguments):
-    with App(desktop, atspi, WHERRY, *arguments) as window:
+def app(*arguments, environment=None):
+    with App(desktop, atspi, WHERRY, *arguments, environment=environment) as window:
         wait('a window to be found', lambda: window.windows()[0].get_name())
         xdotool('windowactivate', '--sync', find_window('Wherry'))
         yield window
 
 
 @contextlib.contextmanager
-def server():
+def server(options=''):
     """A server whose key is trusted, and whose account has our own."""
-    with Server(desktop.new_home() / 'server') as running:
+    with Server(desktop.new_home() / 'server', options) as running:
         (running.files / 'hello.txt').write_text('hello\n')
         (desktop.home / '.ssh').mkdir(exist_ok=True)
         (desktop.home / '.ssh/known_hosts').write_text(f'[127.0.0.1]:{running.port} ' + (running.folder / 'host_key.pub').read_text())
@@ -277,6 +278,59 @@ def test_connect():
             harness.click(window, window.entry('Open Another Server'), main_window(window))
             xdotool('key', 'Return')
             window.await_(None, containing='ProxyCommand')
+
+
+def test_ways_to_log_in():
+    """A site's own order of them is kept to: the password is asked for although the key would do."""
+    desktop.use_home(desktop.new_home())
+    home = desktop.home
+    with server() as running:
+        desktop.use_home(home)
+        shutil.copytree(running.folder.parent / '.ssh', home / '.ssh', dirs_exist_ok=True)
+        write_sites(to_server(0, running, 'the web', login_methods='password;publickey;'))
+        with app() as window:
+            select(window, 'the web')
+            xdotool('key', 'Return')
+            for attempt in [1, 2, 3]:
+                window.await_(name='Password Required')
+                wait('the next question', lambda: atspi.Text.get_character_count(window.entry('Password')) == 0)
+                if attempt > 1:
+                    window.await_(containing='That password was not accepted')
+                assert 'Accepted' not in running.log.read_text()
+                window.write('Password', f'not this {attempt}')
+                window.press('Log In')
+                wait('the server to refuse it', lambda n=attempt: running.log.read_text().count('Failed password') == n)
+            window.await_('push button', 'Add to This Folder')
+            assert running.log.read_text().count('Accepted publickey') == 1
+
+
+def test_chosen_key_first():
+    """Where one attempt is all there is, the agent's many keys don't get in the way of the site's own."""
+    desktop.use_home(desktop.new_home())
+    home = desktop.home
+    agent_socket = home / 'agent'
+    agent = desktop.spawn(['ssh-agent', '-D', '-a', str(agent_socket)])
+    try:
+        wait('the agent', agent_socket.exists)
+        for number in range(8):
+            subprocess.run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', home / f'key{number}'], check=True)
+            subprocess.run(['ssh-add', '-q', home / f'key{number}'], check=True, env={**os.environ, 'SSH_AUTH_SOCK': str(agent_socket)})
+        with server('MaxAuthTries 1\nPasswordAuthentication no') as running:
+            desktop.use_home(home)
+            shutil.copytree(running.folder.parent / '.ssh', home / '.ssh', dirs_exist_ok=True)
+            write_sites(to_server(0, running, 'the chosen') +
+                        entry(1, 'the others', host='127.0.0.1', port=running.port, user=running.user))
+            with app(environment={'SSH_AUTH_SOCK': str(agent_socket)}) as window:
+                select(window, 'the others')
+                xdotool('key', 'Return')
+                window.await_(None, containing='too many attempts to log in')
+                assert 'Accepted' not in running.log.read_text()
+                select(window, 'the chosen')
+                xdotool('key', 'Return')
+                window.await_('push button', 'Add to This Folder')
+                assert running.log.read_text().count('Accepted publickey') == 1
+    finally:
+        harness.stop(agent)
 
 
 def test_rules():

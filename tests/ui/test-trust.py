@@ -289,6 +289,11 @@ def test_the_ways_to_log_in_are_put_in_order():
         for key in ['space', 'alt+Up', 'alt+Up']:
             harness.xdotool('key', key)
         wait('it to be the first', lambda: not window.has_state(window.await_('push button', 'Try “Password” Earlier'), 'SENSITIVE'))
+        # By dragging, to below what is the last.
+        def row(name):
+            return harness.position(window, window.await_('list item', name), xid)
+        harness.drag_until(lambda: row('Kerberos'), lambda: row('Questions of the Server'),
+                           lambda: not window.has_state(window.find('push button', 'Try “Kerberos” Later'), 'SENSITIVE'), 'it to be the last')
         window.press('Kerberos', role='check box')
         window.press('Add')
         wait('the site', lambda: 'host=web.example.org\n' in stored())
