@@ -528,6 +528,27 @@ wherry_queue_resume_all (WherryQueue *self)
 }
 
 /**
+ * wherry_queue_wake:
+ * @self: a queue
+ *
+ * To be called after the machine's sleep, and when its network changed:
+ * connections that died meanwhile are found out now and not when the next byte is
+ * missed, and what waits for a better time has it.
+ */
+void
+wherry_queue_wake (WherryQueue *self)
+{
+  g_autoptr (GPtrArray) transfers = copy_list (self);
+
+  g_return_if_fail (WHERRY_IS_QUEUE (self));
+
+  wherry_session_pool_probe (wherry_scheduler_get_pool (self->scheduler));
+  for (guint i = 0; i < transfers->len; i++)
+    if (wherry_transfer_get_state (transfers->pdata[i]) == WHERRY_TRANSFER_RETRYING)
+      wherry_transfer_resume (transfers->pdata[i]);
+}
+
+/**
  * wherry_queue_get_paused:
  * @self: a queue
  *

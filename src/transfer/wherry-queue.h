@@ -49,6 +49,7 @@ void               wherry_queue_set_conflict_prompter (WherryQueue   *self,
 /* Nothing goes, nor is anything started, until all is resumed. */
 void               wherry_queue_pause_all        (WherryQueue        *self);
 void               wherry_queue_resume_all       (WherryQueue        *self);
+void               wherry_queue_wake             (WherryQueue        *self);
 gboolean           wherry_queue_get_paused       (WherryQueue        *self);
 const GError      *wherry_queue_get_pause_reason (WherryQueue        *self);
 

@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/wherry-text.h"
+#include "ssh/wherry-reconnect.h"
 #include "transfer/wherry-queue.h"
 #include "ui/wherry-application.h"
 #include "ui/wherry-dialog-conflict-prompter.h"
@@ -35,6 +36,7 @@ struct _WherryDropWindow {
   WherrySessionPool *pool;
   WherryQueue *queue;
   WherryQueueLimits *limits;
+  WherryReconnect *reconnect;
   GtkNativeDialog *chooser; /* (nullable) */
 };
 
@@ -282,6 +284,7 @@ wherry_drop_window_dispose (GObject *object)
   if (self->queue != NULL)
     g_signal_handlers_disconnect_by_data (self->queue, self);
   g_clear_object (&self->limits);
+  g_clear_object (&self->reconnect);
   g_clear_object (&self->queue);
   if (self->pool != NULL)
     wherry_session_pool_close (self->pool);
@@ -408,6 +411,9 @@ wherry_drop_window_new (GtkApplication *application,
   self->limits
       = wherry_queue_limits_new (self->queue,
                                  wherry_application_get_sites (WHERRY_APPLICATION (application)));
+  self->reconnect = wherry_reconnect_new ();
+  g_signal_connect_object (self->reconnect, "woke", G_CALLBACK (wherry_queue_wake), self->queue,
+                           G_CONNECT_SWAPPED);
   conflict_prompter = wherry_dialog_conflict_prompter_new (GTK_WINDOW (self));
   wherry_queue_set_conflict_prompter (self->queue, conflict_prompter);
   wherry_transfer_bar_set_queue (self->transfer_bar, self->queue);

@@ -39,23 +39,6 @@ on_restored (WherryWorkspace *self, guint n_unfinished)
   set_n_restored (self, n_unfinished);
 }
 
-/* Connections that died in the machine's sleep, or with its network, are found out now and not when
- * the next byte is missed; and what waits for a better time has it. */
-static void
-on_woke (WherryWorkspace *self)
-{
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->queue));
-
-  wherry_session_pool_probe (self->pool);
-  for (guint i = 0; i < n; i++)
-    {
-      g_autoptr (WherryTransfer) transfer = g_list_model_get_item (G_LIST_MODEL (self->queue), i);
-
-      if (wherry_transfer_get_state (transfer) == WHERRY_TRANSFER_RETRYING)
-        wherry_transfer_resume (transfer);
-    }
-}
-
 static void
 wherry_workspace_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
@@ -135,7 +118,8 @@ wherry_workspace_new (GtkApplication *application,
   self->limits = wherry_queue_limits_new (self->queue, sites);
   self->watch = wherry_queue_watch_new (application, self->queue);
   self->reconnect = wherry_reconnect_new ();
-  g_signal_connect_object (self->reconnect, "woke", G_CALLBACK (on_woke), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->reconnect, "woke", G_CALLBACK (wherry_queue_wake), self->queue,
+                           G_CONNECT_SWAPPED);
   if (kept)
     {
       g_autofree char *path = wherry_journal_dup_default_path ();

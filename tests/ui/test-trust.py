@@ -226,7 +226,9 @@ def test_a_login_that_was_declined_is_not_asked_for_again_by_itself():
             assert 'Next try' not in told, told
 
 
-def test_a_connection_that_died_in_the_machines_sleep_is_found_out_and_made_again():
+@contextlib.contextmanager
+def logind():
+    """Gives what says that the machine woke up, on the session's bus: for windows that take it for the system's."""
     from gi.repository import Gio, GLib
     bus = Gio.DBusConnection.new_for_address_sync(
         os.environ['DBUS_SESSION_BUS_ADDRESS'],
@@ -239,23 +241,64 @@ def test_a_connection_that_died_in_the_machines_sleep_is_found_out_and_made_agai
         bus.flush_sync()
 
     try:
-        # By itself nobody would find out within the limit of this test.
-        with browsing({'DBUS_SYSTEM_BUS_ADDRESS': os.environ['DBUS_SESSION_BUS_ADDRESS']},
-                      ('sleepy', 'ServerAliveInterval 600')) as (running, window):
-            for pid in running.children():
-                os.kill(pid, signal.SIGSTOP)
-            n_logins = running.log.read_text().count('Accepted')
-
-            def is_back():
-                wake_up()
-                return running.log.read_text().count('Accepted') > n_logins
-            wait('another login', is_back, 90)
-            (running.files / 'made meanwhile').write_text('x')
-            window.await_gone('push button', 'Reconnect')
-            harness.xdotool('key', 'ctrl+r')
-            window.await_('table row', 'made meanwhile')
+        yield wake_up
     finally:
         bus.close_sync(None)
+
+
+def session_bus_for_all():
+    return {'DBUS_SYSTEM_BUS_ADDRESS': os.environ['DBUS_SESSION_BUS_ADDRESS']}
+
+
+def put_to_sleep(running):
+    """All that serves connections now."""
+    for pid in running.children():
+        os.kill(pid, signal.SIGSTOP)
+
+
+def await_another_login(running, wake_up):
+    n_logins = running.log.read_text().count('Accepted')
+
+    def is_back():
+        wake_up()
+        return running.log.read_text().count('Accepted') > n_logins
+    wait('another login', is_back)
+
+
+def test_a_connection_that_died_in_the_machines_sleep_is_found_out_and_made_again():
+    # By itself nobody would find out within the limit of this test.
+    with logind() as wake_up, browsing(session_bus_for_all(), ('sleepy', 'ServerAliveInterval 600')) as (running, window):
+        put_to_sleep(running)
+        await_another_login(running, wake_up)
+        (running.files / 'made meanwhile').write_text('x')
+        window.await_gone('push button', 'Reconnect')
+        harness.xdotool('key', 'ctrl+r')
+        window.await_('table row', 'made meanwhile')
+
+
+def test_a_drop_window_finds_out_too_what_died_in_the_machines_sleep():
+    desktop.use_home(desktop.new_home())
+    with logind() as wake_up, server() as running:
+        know(running)
+        sites = desktop.home / '.config/wherry/sites.conf'
+        sites.parent.mkdir(parents=True)
+        sites.write_text(f'[Site 00000001-89ab-4cde-8123-456789abcdef]\nname=the web\nhost=127.0.0.1\nport={running.port}\n'
+                         f'user={running.user}\nkey-file={running.folder}/key\nremote-folder={running.files}\n')
+        for name in ['first', 'second']:
+            (desktop.home / name).write_text(name)
+
+        def upload(name):
+            return ['--upload', '--to', 'the web', desktop.home / name]
+
+        with app(*upload('first'), environment=session_bus_for_all()) as window:
+            window.await_(name='All has arrived')
+            put_to_sleep(running)
+            # It goes to the same window, which believes to be connected: for a quarter of a minute nobody asks, and for a minute
+            # nobody gives up.
+            subprocess.run([WHERRY, *upload('second')], check=True, timeout=harness.LIMIT)
+            await_another_login(running, wake_up)
+            wait('the file', lambda: (running.files / 'second').exists())
+            window.await_(name='All has arrived')
 
 
 def test_the_ways_to_log_in_are_put_in_order():
