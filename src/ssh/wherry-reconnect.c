@@ -2,6 +2,8 @@
 
 #include "ssh/wherry-reconnect.h"
 
+#include "ssh/wherry-sleep-source.h"
+
 #define UNIT 1000 /* milliseconds */
 #define UNITS_FIRST 2
 #define UNITS_MAX 60
@@ -17,6 +19,7 @@ struct _WherryReconnect {
 
   GNetworkMonitor *monitor;
   gulong network_handler;
+  GSource *sleep; /* (nullable) */
   GCancellable *bus_cancellable;
   GDBusConnection *bus; /* (nullable): the system's, once it is there */
   guint sleep_subscription;
@@ -106,7 +109,14 @@ on_sleep (GDBusConnection *bus,
     wake (user_data);
 }
 
-/* Without a system bus, as in the sandbox, the network's changes have to do. */
+static gboolean
+on_slept (gpointer user_data)
+{
+  wake (user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+/* Without a system bus, as in the sandbox, the clocks tell. */
 static void
 on_bus (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -133,6 +143,9 @@ wherry_reconnect_dispose (GObject *object)
 
   g_cancellable_cancel (self->bus_cancellable);
   g_clear_signal_handler (&self->network_handler, self->monitor);
+  if (self->sleep != NULL)
+    g_source_destroy (self->sleep);
+  g_clear_pointer (&self->sleep, g_source_unref);
   if (self->sleep_subscription != 0)
     g_dbus_connection_signal_unsubscribe (self->bus, self->sleep_subscription);
   self->sleep_subscription = 0;
@@ -167,6 +180,12 @@ wherry_reconnect_init (WherryReconnect *self)
   self->monitor = g_network_monitor_get_default ();
   self->network_handler
       = g_signal_connect (self->monitor, "network-changed", G_CALLBACK (on_network_changed), self);
+  self->sleep = wherry_sleep_source_new ();
+  if (self->sleep != NULL)
+    {
+      g_source_set_callback (self->sleep, on_slept, self, NULL);
+      g_source_attach (self->sleep, NULL);
+    }
 }
 
 /**

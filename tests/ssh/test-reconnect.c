@@ -1,5 +1,9 @@
 /* When to try again, and finding out that a connection is dead. */
 #include <signal.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/wherry-error.h"
 #include "ssh-fixture.h"
@@ -172,6 +176,74 @@ test_sleep (void)
   g_unsetenv ("DBUS_SYSTEM_BUS_ADDRESS");
 }
 
+/* Of the kernel, what no test can have it do: the machine is put to sleep, and the clocks tell. */
+static int cancelled_fd = -1;
+static time_t pretended_sleep;
+
+int
+clock_gettime (clockid_t clock, struct timespec *now)
+{
+  int result = (int) syscall (SYS_clock_gettime, clock, now);
+
+  if (clock == CLOCK_BOOTTIME)
+    now->tv_sec += pretended_sleep;
+  return result;
+}
+
+int
+timerfd_settime (int fd, int flags, const struct itimerspec *value, struct itimerspec *old)
+{
+  if ((flags & TFD_TIMER_CANCEL_ON_SET) != 0)
+    cancelled_fd = fd;
+  return (int) syscall (SYS_timerfd_settime, fd, flags, value, old);
+}
+
+static void
+let_wall_clock_jump (void)
+{
+  const struct itimerspec now = { .it_value.tv_nsec = 1 };
+
+  g_assert_cmpint (timerfd_settime (cancelled_fd, TFD_TIMER_ABSTIME, &now, NULL), ==, 0);
+}
+
+static gboolean
+is_readable (int fd)
+{
+  GPollFD poll = { .fd = fd, .events = G_IO_IN };
+
+  return g_poll (&poll, 1, 0) > 0;
+}
+
+static void
+test_sleep_without_logind (void)
+{
+  g_autoptr (WherryReconnect) reconnect = wherry_reconnect_new ();
+  Result outcome = { 0 };
+
+  wherry_reconnect_set_unit (reconnect, 3600 * 1000);
+  g_signal_connect (reconnect, "woke", G_CALLBACK (on_woke), &outcome);
+  g_assert_cmpint (cancelled_fd, >=, 0);
+
+  /* Somebody has only set the time. */
+  let_wall_clock_jump ();
+  g_assert_true (is_readable (cancelled_fd));
+  while (is_readable (cancelled_fd))
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (outcome.n_woke, ==, 0);
+
+  pretended_sleep += 3600;
+  let_wall_clock_jump ();
+  wait_once (reconnect, NULL, &outcome);
+  g_assert_no_error (outcome.error);
+  g_assert_cmpuint (outcome.n_woke, ==, 1);
+
+  /* Once for each time. */
+  let_wall_clock_jump ();
+  while (is_readable (cancelled_fd))
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (outcome.n_woke, ==, 1);
+}
+
 /* A server that sleeps is found out long before its time; one that answers stays. */
 static void
 test_probe (void)
@@ -219,6 +291,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_unsetenv ("SSH_AUTH_SOCK");
   g_test_add_func ("/ssh/reconnect/sleep", test_sleep);
+  g_test_add_func ("/ssh/reconnect/sleep-without-logind", test_sleep_without_logind);
   g_test_add_func ("/ssh/reconnect/back-off", test_back_off);
   g_test_add_func ("/ssh/reconnect/longest", test_longest);
   g_test_add_func ("/ssh/reconnect/cancel", test_cancel);
