@@ -239,6 +239,17 @@ ask_passphrase (const char *text, char *buffer, size_t size, int echo, int verif
   return 0;
 }
 
+/* Whether only the hardware can sign, which the agent speaks to and libssh does not. */
+static gboolean
+is_on_security_key (const char *file)
+{
+  ssh_key key = load_public_key (file);
+  enum ssh_keytypes_e type = ssh_key_type (key);
+
+  ssh_key_free (key);
+  return type == SSH_KEYTYPE_SK_ECDSA || type == SSH_KEYTYPE_SK_ED25519;
+}
+
 static void
 note_trouble (WherrySessionImpl *session, const Passphrase *passphrase)
 {
@@ -257,6 +268,10 @@ note_trouble (WherrySessionImpl *session, const Passphrase *passphrase)
     sentence = g_strdup_printf (
         /* Translators: the first %s is a file, the second the system's words */
         _ ("The key file “%s” can’t be read: %s."), shown, g_strerror (errno));
+  else if (is_on_security_key (passphrase->file))
+    sentence = g_strdup_printf (_ ("The key “%s” is on a security key, which takes an SSH agent: "
+                                   "add it there with ssh-add."),
+                                shown);
   else
     sentence = g_strdup_printf (_ ("The file “%s” holds no private key that can be used."), shown);
   wherry_auth_note_key_trouble (session, sentence);

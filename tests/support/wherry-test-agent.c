@@ -35,8 +35,9 @@ wherry_test_agent_start (const char *folder)
 
   self->socket = g_build_filename (folder, "agent", NULL);
   g_subprocess_launcher_set_child_setup (launcher, die_with_parent, NULL, NULL);
-  self->process
-      = g_subprocess_launcher_spawn (launcher, &error, "ssh-agent", "-D", "-a", self->socket, NULL);
+  /* By itself it trusts no security key of the tests' own. */
+  self->process = g_subprocess_launcher_spawn (launcher, &error, "ssh-agent", "-D", "-P", "*", "-a",
+                                               self->socket, NULL);
   g_assert_no_error (error);
   while (!g_file_test (self->socket, G_FILE_TEST_EXISTS))
     {
