@@ -55,13 +55,11 @@ set_way (WherrySite *site, GHashTable *values, const char **reason)
   if (!g_ascii_string_to_unsigned (get (values, "ProxyMethod"), 10, 0, 100, &method, NULL)
       || method == PROXY_NONE)
     return TRUE;
-  address = g_strdup_printf (strchr (host, ':') != NULL ? "[%s]:%s" : "%s:%s", host,
-                             get (values, "ProxyPort"));
+  address = g_strdup_printf (strchr (host, ':') != NULL ? "%s%s[%s]:%s" : "%s%s%s:%s", user,
+                             *user != '\0' ? "@" : "", host, get (values, "ProxyPort"));
   if (method == PROXY_SSH_TCPIP)
     {
-      g_autofree char *jump
-          = *user != '\0' ? g_strconcat (user, "@", address, NULL) : g_strdup (address);
-      const char *const jumps[] = { jump, NULL };
+      const char *const jumps[] = { address, NULL };
 
       wherry_site_set_list (site, WHERRY_SITE_JUMP_HOSTS, jumps);
     }

@@ -95,15 +95,15 @@ check_proxy (const char *text, GError **error)
   for (gsize i = 0; rest == NULL && i < G_N_ELEMENTS (schemes); i++)
     if (g_str_has_prefix (text, schemes[i]))
       rest = text + strlen (schemes[i]);
-  if (rest != NULL && strpbrk (rest, "@/") == NULL)
+  if (rest != NULL && strchr (rest, '/') == NULL)
     {
       g_autoptr (WherryLocation) location = wherry_location_parse_host (rest, NULL);
 
       if (location != NULL && *location->path == '\0')
         return TRUE;
     }
-  return refuse (error, _ ("A proxy is written “socks5://host:port” or “http://host:port”; its "
-                           "password is asked for"));
+  return refuse (error, _ ("A proxy is written “socks5://host:port” or “http://user@host:port”; "
+                           "its password is asked for"));
 }
 
 /* A file here, which must not depend on where Wherry was started. */

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <gio/gnetworking.h>
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "base/wherry-error.h"
 #include "base/wherry-text.h"
@@ -16,6 +17,9 @@
 
 /* Unacknowledged data breaks the connection after this long, in milliseconds (RFC 5482). */
 #define USER_TIMEOUT (60 * 1000)
+
+/* How often the password of a proxy's user is asked for. */
+#define PROXY_TRIES 3
 
 typedef struct {
   GSocketConnection *connection;
@@ -91,8 +95,9 @@ set_connect_error (WherrySessionImpl *self, Attempt *attempt, GError **error)
            || g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_PROXY_NEED_AUTH))
     g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_CONNECT,
                  /* Translators: %s is a host name */
-                 _ ("The proxy on the way to “%s” wants a user name and a password. Name them in "
-                    "the proxy’s address."),
+                 _ ("The proxy on the way to “%s” wants a user name and a password. Name the right "
+                    "user in the proxy’s address, as in “socks5://user@host:port”; the password is "
+                    "asked for."),
                  host);
   else if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_PROXY_NOT_ALLOWED))
     g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_CONNECT,
@@ -148,10 +153,9 @@ attach (WherrySessionImpl *self, GSource *source, GSourceFunc callback, Attempt 
 }
 
 static GSocketClient *
-make_client (WherrySessionImpl *self)
+make_client (WherrySessionImpl *self, const char *proxy)
 {
   GSocketClient *client = g_socket_client_new ();
-  const char *proxy = self->login->proxy;
 
   if (self->login->address_family == WHERRY_ADDRESS_IPV4)
     g_socket_client_set_family (client, G_SOCKET_FAMILY_IPV4);
@@ -169,9 +173,9 @@ make_client (WherrySessionImpl *self)
 }
 
 static void
-connect_attempt (WherrySessionImpl *self, Attempt *attempt)
+connect_attempt (WherrySessionImpl *self, const char *proxy, Attempt *attempt)
 {
-  g_autoptr (GSocketClient) client = make_client (self);
+  g_autoptr (GSocketClient) client = make_client (self, proxy);
   g_autoptr (GSocketConnectable) address
       = g_network_address_new (self->login->host, self->login->port);
   g_autoptr (GSource) timeout
@@ -181,11 +185,104 @@ connect_attempt (WherrySessionImpl *self, Attempt *attempt)
   g_autoptr (GSource) cancelled = attach (self, g_cancellable_source_new (self->cancellable),
                                           G_SOURCE_FUNC (on_cancelled), attempt);
 
+  attempt->done = FALSE;
   g_socket_client_connect_async (client, address, attempt->cancellable, on_connected, attempt);
   while (!attempt->done)
     g_main_context_iteration (self->impl.context, TRUE);
   g_source_destroy (timeout);
   g_source_destroy (cancelled);
+}
+
+/* Asks for the password of the user that a proxy's address names; an error if it is not told. */
+static WherryPrompt *
+ask_proxy_password (WherrySessionImpl *self, GUri *proxy, guint attempt, GError **error)
+{
+  g_autofree char *user = wherry_text_escape (g_uri_get_user (proxy), -1, 0);
+  g_autofree char *gate = wherry_text_escape (g_uri_get_host (proxy), -1, 0);
+  g_autofree char *host = wherry_text_escape (self->login->host, -1, 0);
+  g_autoptr (WherryPrompt) prompt = wherry_prompt_new (WHERRY_PROMPT_PASSWORD, user, gate,
+                                                       (guint16) MAX (g_uri_get_port (proxy), 0));
+  g_autoptr (GError) asking = NULL;
+
+  wherry_prompt_set_attempt (prompt, attempt);
+  wherry_prompt_add_field (prompt, NULL, FALSE);
+  if (self->prompter != NULL
+      && wherry_prompter_ask (self->prompter, prompt, self->cancellable, &asking))
+    return g_steal_pointer (&prompt);
+  if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
+    return NULL;
+  if (g_error_matches (asking, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                 _ ("Logging in as “%s” on “%s” was cancelled"), user, gate);
+  else
+    g_set_error (error, WHERRY_ERROR, WHERRY_ERROR_CONNECT,
+                 /* Translators: the first %s is a host name, the second a user name */
+                 _ ("The proxy on the way to “%s” wants the password of “%s”, and nobody could be "
+                    "asked."),
+                 host, user);
+  return NULL;
+}
+
+/* A proxy's address with the answer in it, which is the one way to tell GIO; to be wiped. */
+static char *
+add_password (GUri *proxy, WherryPrompt *prompt)
+{
+  const char *password = wherry_prompt_get_answer (prompt, 0);
+
+  return g_uri_join_with_user (G_URI_FLAGS_HAS_PASSWORD, g_uri_get_scheme (proxy),
+                               g_uri_get_user (proxy), password != NULL ? password : "", NULL,
+                               g_uri_get_host (proxy), g_uri_get_port (proxy), "", NULL, NULL);
+}
+
+/* The address of the login's own proxy, if that names a user who has a password; SOCKS 4 has none.
+ */
+static GUri *
+parse_proxy_with_user (WherrySessionImpl *self)
+{
+  const char *proxy = self->login->proxy;
+  g_autoptr (GUri) uri
+      = has_own_proxy (self) ? g_uri_parse (proxy, G_URI_FLAGS_HAS_PASSWORD, NULL) : NULL;
+
+  if (uri == NULL || g_uri_get_user (uri) == NULL || g_uri_get_host (uri) == NULL
+      || g_str_has_prefix (proxy, "socks4"))
+    return NULL;
+  return g_steal_pointer (&uri);
+}
+
+/* One connection, with the password for the proxy if it takes one; whether the answer was wrong and
+ * it may be tried again. */
+static gboolean
+try_to_connect (WherrySessionImpl *self, GUri *proxy, guint n, Attempt *attempt, GError **error)
+{
+  g_autoptr (WherryPrompt) prompt = NULL;
+  gboolean refused;
+
+  if (proxy == NULL)
+    connect_attempt (self, self->login->proxy, attempt);
+  else
+    {
+      char *address;
+
+      prompt = ask_proxy_password (self, proxy, n, error);
+      if (prompt == NULL)
+        return FALSE;
+      address = add_password (proxy, prompt);
+      connect_attempt (self, address, attempt);
+      explicit_bzero (address, strlen (address));
+      g_free (address);
+    }
+  refused = g_error_matches (attempt->error, G_IO_ERROR, G_IO_ERROR_PROXY_AUTH_FAILED);
+  if (prompt != NULL && (refused || attempt->connection != NULL))
+    wherry_prompt_settle (prompt, !refused);
+  if (prompt != NULL && refused && n < PROXY_TRIES)
+    {
+      g_clear_error (&attempt->error);
+      return TRUE;
+    }
+  if (attempt->connection == NULL)
+    set_connect_error (self, attempt, error);
+  g_clear_error (&attempt->error);
+  return FALSE;
 }
 
 /* The socket below a connection; -1 if there is a layer in between that changes the bytes. */
@@ -211,19 +308,18 @@ gboolean
 wherry_session_open_socket_in_impl (WherrySessionImpl *self, int *fd, GError **error)
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GUri) proxy = parse_proxy_with_user (self);
   Attempt attempt = { .cancellable = cancellable };
+  guint n = 1;
   int user_timeout = USER_TIMEOUT;
   int yes = 1;
 
   wherry_assert_in_impl (self);
 
-  connect_attempt (self, &attempt);
+  while (try_to_connect (self, proxy, n++, &attempt, error))
+    ;
   if (attempt.connection == NULL)
-    {
-      set_connect_error (self, &attempt, error);
-      g_clear_error (&attempt.error);
-      return FALSE;
-    }
+    return FALSE;
 
   *fd = get_fd (attempt.connection);
   if (*fd >= 0)

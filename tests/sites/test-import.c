@@ -201,7 +201,8 @@ test_putty (void)
   g_free (wherry_test_dir_write (sessions, "My%20web%2F1",
                                  "Present=1\nHostName=anna@web.example.org\nProtocol=ssh\n"
                                  "PortNumber=2022\nUserName=\nPublicKeyFile=/home/anna/web.ppk\n"
-                                 "ProxyMethod=2\nProxyHost=localhost\nProxyPort=1080\n"));
+                                 "ProxyMethod=2\nProxyHost=localhost\nProxyPort=1080\n"
+                                 "ProxyUsername=me\nProxyPassword=hunter2\n"));
   g_free (wherry_test_dir_write (sessions, "jump",
                                  "HostName=inner\nProtocol=ssh\nUserName=bert\nPortNumber=22\n"
                                  "ProxyMethod=6\nProxyHost=gate\nProxyPort=22\n"
@@ -220,7 +221,7 @@ test_putty (void)
   assert_field (web, WHERRY_SITE_HOST, "web.example.org");
   assert_field (web, WHERRY_SITE_USER, "anna");
   assert_field (web, WHERRY_SITE_KEY_FILE, "/home/anna/web.ppk");
-  assert_field (web, WHERRY_SITE_PROXY, "socks5://localhost:1080");
+  assert_field (web, WHERRY_SITE_PROXY, "socks5://me@localhost:1080");
   g_assert_cmpuint (wherry_site_get_number (web, WHERRY_SITE_PORT), ==, 2022);
   WherrySite *jump = find (import, "jump");
   g_assert_cmpstr (wherry_site_get_list (jump, WHERRY_SITE_JUMP_HOSTS)[0], ==, "me@gate:22");

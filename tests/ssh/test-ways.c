@@ -70,6 +70,50 @@ test_proxies (void)
     }
 }
 
+/* A proxy's password is asked for like a server's, and told nobody else. */
+static void
+test_proxy_password (void)
+{
+  static const char *const schemes[] = { "socks5", "http" };
+  g_autoptr (WherryTestProxy) proxy = wherry_test_proxy_start (FALSE);
+  g_autoptr (WherryLogin) login = wherry_test_sshd_make_login (sshd);
+  g_autofree char *asked
+      = g_strdup_printf ("password anna@127.0.0.1:%u #2", wherry_test_proxy_get_port (proxy));
+
+  wherry_test_proxy_set_login (proxy, "anna", "p@ss:/%41 word");
+  for (guint i = 0; i < G_N_ELEMENTS (schemes); i++)
+    {
+      g_autoptr (WherryTestPrompter) prompter = wherry_test_prompter_new ();
+      g_autoptr (WherryTestPrompter) hopeless = wherry_test_prompter_new ();
+      g_auto (GStrv) questions = NULL;
+      g_autoptr (GError) error = NULL;
+
+      g_free (login->proxy);
+      login->proxy = g_strdup_printf ("%s://anna@127.0.0.1:%u", schemes[i],
+                                      wherry_test_proxy_get_port (proxy));
+      wherry_test_prompter_add_answer (prompter, "Wrong-One");
+      wherry_test_prompter_add_answer (prompter, "p@ss:/%41 word");
+      try_login (login, prompter, &error);
+      g_assert_no_error (error);
+      g_assert_cmpuint (wherry_test_proxy_get_n_passed (proxy), ==, i + 1);
+      questions = wherry_test_prompter_dup_asked (prompter);
+      g_assert_cmpuint (g_strv_length (questions), ==, 2);
+      g_assert_cmpstr (questions[1], ==, asked);
+
+      for (guint j = 0; j < 10; j++)
+        wherry_test_prompter_add_answer (hopeless, "Wrong-One");
+      g_assert_false (try_login (login, hopeless, &error));
+      g_assert_error (error, WHERRY_ERROR, WHERRY_ERROR_CONNECT);
+      g_assert_nonnull (strstr (error->message, "Name the right user"));
+      g_assert_null (strstr (error->message, "Wrong-One"));
+      g_assert_cmpuint (wherry_test_prompter_get_n_asked (hopeless), ==, 3);
+
+      assert_fails (login, WHERRY_ERROR_CONNECT, "wants the password of “anna”, and nobody");
+      set_proxy (login, schemes[i], proxy);
+      assert_fails (login, WHERRY_ERROR_CONNECT, "Name the right user in the proxy’s address");
+    }
+}
+
 /* The name is the proxy's to look up: here it may lead nowhere. */
 static void
 test_name_is_left_to_proxy (void)
@@ -217,6 +261,7 @@ main (int argc, char **argv)
   sshd = wherry_test_sshd_start (NULL);
 
   g_test_add_func ("/ssh/ways/proxies", test_proxies);
+  g_test_add_func ("/ssh/ways/proxy-password", test_proxy_password);
   g_test_add_func ("/ssh/ways/name-is-left-to-proxy", test_name_is_left_to_proxy);
   g_test_add_func ("/ssh/ways/proxy-then-jump", test_proxy_then_jump);
   g_test_add_func ("/ssh/ways/address-family", test_address_family);

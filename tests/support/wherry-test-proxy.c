@@ -7,6 +7,8 @@ struct _WherryTestProxy {
   GCancellable *cancellable;
   guint16 port;
   gboolean refuse;
+  char *user; /* (nullable): who alone is let through */
+  char *password;
   gint n_passed;
   gint n_running;
 };
@@ -19,11 +21,48 @@ read_exactly (GInputStream *input, guint8 *buffer, gsize size, GCancellable *can
   return g_input_stream_read_all (input, buffer, size, &n, cancellable, NULL) && n == size;
 }
 
+static char *
+read_short_string (WherryTestProxy *self, GInputStream *input)
+{
+  guint8 length;
+  char text[256] = "";
+
+  if (!read_exactly (input, &length, 1, self->cancellable)
+      || !read_exactly (input, (guint8 *) text, length, self->cancellable))
+    return NULL;
+  return g_strndup (text, length);
+}
+
+/* Agrees on how to log in to a SOCKS5 proxy, and lets do so (RFC 1929). */
+static gboolean
+take_socks_login (WherryTestProxy *self, GIOStream *client)
+{
+  const guint8 method[] = { 5, self->user != NULL ? 2 : 0 };
+  GInputStream *input = g_io_stream_get_input_stream (client);
+  GOutputStream *output = g_io_stream_get_output_stream (client);
+  g_autofree char *user = NULL;
+  g_autofree char *password = NULL;
+  guint8 version;
+  gboolean is_right;
+
+  if (!g_output_stream_write_all (output, method, 2, NULL, self->cancellable, NULL))
+    return FALSE;
+  if (self->user == NULL)
+    return TRUE;
+  if (!read_exactly (input, &version, 1, self->cancellable)
+      || (user = read_short_string (self, input)) == NULL
+      || (password = read_short_string (self, input)) == NULL)
+    return FALSE;
+  is_right = g_str_equal (user, self->user) && g_str_equal (password, self->password);
+  return g_output_stream_write_all (output, (guint8[]){ 1, is_right ? 0 : 1 }, 2, NULL,
+                                    self->cancellable, NULL)
+         && is_right;
+}
+
 /* The host and port a SOCKS5 client asks for, which is told that it has them. */
 static char *
 take_socks (WherryTestProxy *self, GIOStream *client, guint16 *port)
 {
-  static const guint8 no_login[] = { 5, 0 };
   guint8 answer[] = { 5, self->refuse ? 2 : 0, 0, 1, 0, 0, 0, 0, 0, 0 };
   GInputStream *input = g_io_stream_get_input_stream (client);
   GOutputStream *output = g_io_stream_get_output_stream (client);
@@ -34,8 +73,7 @@ take_socks (WherryTestProxy *self, GIOStream *client, guint16 *port)
   /* The version has been read. */
   if (!read_exactly (input, &length, 1, self->cancellable)
       || !read_exactly (input, header, length, self->cancellable)
-      || !g_output_stream_write_all (output, no_login, 2, NULL, self->cancellable, NULL)
-      || !read_exactly (input, header, 4, self->cancellable))
+      || !take_socks_login (self, client) || !read_exactly (input, header, 4, self->cancellable))
     return NULL;
   if (header[3] == 1 && read_exactly (input, header, 4, self->cancellable))
     host = g_strdup_printf ("%u.%u.%u.%u", header[0], header[1], header[2], header[3]);
@@ -49,11 +87,23 @@ take_socks (WherryTestProxy *self, GIOStream *client, guint16 *port)
   return host;
 }
 
+/* RFC 7617 */
+static gboolean
+is_http_login_right (WherryTestProxy *self, const char *request)
+{
+  g_autofree char *both = g_strdup_printf ("%s:%s", self->user, self->password);
+  g_autofree char *base64 = g_base64_encode ((const guchar *) both, strlen (both));
+  g_autofree char *line = g_strdup_printf ("Proxy-Authorization: Basic %s\r\n", base64);
+
+  return self->user == NULL || strstr (request, line) != NULL;
+}
+
 static char *
 take_connect (WherryTestProxy *self, GIOStream *client, guint16 *port)
 {
   const char *answer
       = self->refuse ? "HTTP/1.0 403 Forbidden\r\n\r\n" : "HTTP/1.0 200 Connected\r\n\r\n";
+  gboolean is_welcome;
   GInputStream *input = g_io_stream_get_input_stream (client);
   GOutputStream *output = g_io_stream_get_output_stream (client);
   g_autoptr (GString) request = g_string_new (NULL);
@@ -68,7 +118,12 @@ take_connect (WherryTestProxy *self, GIOStream *client, guint16 *port)
         return NULL;
       g_string_append_c (request, (char) byte);
     }
+  is_welcome = is_http_login_right (self, request->str);
+  if (!is_welcome)
+    answer = "HTTP/1.0 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n";
   g_output_stream_write_all (output, answer, strlen (answer), NULL, self->cancellable, NULL);
+  if (!is_welcome)
+    return NULL;
   words = g_strsplit (request->str, " ", 3);
   if (g_strv_length (words) < 3 || (colon = strrchr (words[1], ':')) == NULL)
     return NULL;
@@ -164,6 +219,21 @@ wherry_test_proxy_start (gboolean refuse)
 }
 
 /**
+ * wherry_test_proxy_set_login:
+ * @self: a proxy
+ * @user: who alone is let through
+ * @password: by what
+ *
+ * Before anybody asks it.
+ */
+void
+wherry_test_proxy_set_login (WherryTestProxy *self, const char *user, const char *password)
+{
+  self->user = g_strdup (user);
+  self->password = g_strdup (password);
+}
+
+/**
  * wherry_test_proxy_stop:
  * @self: (transfer full) (nullable): a proxy
  */
@@ -180,6 +250,8 @@ wherry_test_proxy_stop (WherryTestProxy *self)
     g_usleep (1000);
   g_object_unref (self->service);
   g_object_unref (self->cancellable);
+  g_free (self->user);
+  g_free (self->password);
   g_free (self);
 }
 
