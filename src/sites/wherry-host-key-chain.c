@@ -96,6 +96,9 @@ put_failure (WherryHostKeyChain *self, const char *host, guint16 port, GError *e
   g_autofree char *name = wherry_known_hosts_format_name (host, port);
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
+  /* That one login was given up says nothing to another one. */
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_clear_error (&error);
   if (error != NULL)
     g_hash_table_replace (self->failures, g_steal_pointer (&name), error);
   else

@@ -137,6 +137,42 @@ edit_line (const char *text, const char *name, const char *key_type)
   return drop_name (text, line.names, name);
 }
 
+/*
+ * Writes the file that keys are remembered in anew, without a host's keys of a type
+ * (%NULL: of all types) and with @added (nullable), a line. Nobody finds it in
+ * between.
+ */
+gboolean
+wherry_known_hosts_rewrite (WherryKnownHosts *self,
+                            const char *host,
+                            guint16 port,
+                            const char *key_type,
+                            const char *added,
+                            GError **error)
+{
+  g_autofree char *name = wherry_known_hosts_format_name (host, port);
+  const char *file = wherry_known_hosts_get_file (self, host, port);
+  g_autofree char *text = file != NULL ? wherry_known_hosts_read_file (file, error) : g_strdup ("");
+  g_auto (GStrv) lines = NULL;
+  g_autoptr (GString) left = g_string_new (NULL);
+
+  if (text == NULL)
+    return FALSE;
+  lines = g_strsplit (text, "\n", -1);
+  for (gsize i = 0; lines[i] != NULL; i++)
+    {
+      g_autofree char *line = edit_line (lines[i], name, key_type);
+
+      if (line != NULL && (*line != '\0' || lines[i + 1] != NULL))
+        g_string_append_printf (left, "%s\n", line);
+    }
+  g_string_append (left, added != NULL ? added : "");
+  if (g_str_equal (left->str, text))
+    return TRUE;
+  return g_file_set_contents_full (file, left->str, (gssize) left->len,
+                                   G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
+}
+
 /**
  * wherry_known_hosts_forget:
  * @self: the store
@@ -160,24 +196,5 @@ wherry_known_hosts_forget (WherryKnownHosts *self,
   g_return_val_if_fail (WHERRY_IS_KNOWN_HOSTS (self), FALSE);
   g_return_val_if_fail (host != NULL, FALSE);
 
-  g_autofree char *name = wherry_known_hosts_format_name (host, port);
-  const char *file = wherry_known_hosts_get_file (self, host, port);
-  g_autofree char *text = file != NULL ? wherry_known_hosts_read_file (file, error) : g_strdup ("");
-  g_auto (GStrv) lines = NULL;
-  g_autoptr (GString) left = g_string_new (NULL);
-
-  if (text == NULL)
-    return FALSE;
-  lines = g_strsplit (text, "\n", -1);
-  for (gsize i = 0; lines[i] != NULL; i++)
-    {
-      g_autofree char *line = edit_line (lines[i], name, key_type);
-
-      if (line != NULL && (*line != '\0' || lines[i + 1] != NULL))
-        g_string_append_printf (left, "%s\n", line);
-    }
-  if (g_str_equal (left->str, text))
-    return TRUE;
-  return g_file_set_contents_full (file, left->str, (gssize) left->len,
-                                   G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
+  return wherry_known_hosts_rewrite (self, host, port, key_type, NULL, error);
 }

@@ -30,6 +30,12 @@ void     wherry_known_hosts_hash_name   (const guint8          *salt,
                                          guint8                 digest[WHERRY_KNOWN_HOSTS_HASH_LENGTH]);
 char    *wherry_known_hosts_read_file   (const char            *file,
                                          GError               **error);
+gboolean wherry_known_hosts_rewrite     (WherryKnownHosts      *self,
+                                         const char            *host,
+                                         guint16                port,
+                                         const char            *key_type,
+                                         const char            *added,
+                                         GError               **error);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (WherryKnownHostsLine, wherry_known_hosts_line_clear)
 

@@ -279,8 +279,22 @@ wherry_known_hosts_replace (WherryHostKeyStore *store,
                             GCancellable *cancellable,
                             GError **error)
 {
-  return wherry_known_hosts_forget (WHERRY_KNOWN_HOSTS (store), host, port, NULL, error)
-         && wherry_known_hosts_remember (store, host, port, key, cancellable, error);
+  WherryKnownHosts *self = WHERRY_KNOWN_HOSTS (store);
+  g_autofree char *name = wherry_known_hosts_format_name (host, port);
+  g_autofree char *line = NULL;
+
+  switch (wherry_host_key_store_check (store, host, port, key, NULL, cancellable, error))
+    {
+    case WHERRY_HOST_KEY_UNCHECKED:
+      return FALSE;
+    case WHERRY_HOST_KEY_MATCH:
+    case WHERRY_HOST_KEY_CHANGED:
+      /* In one step: whatever happens, one of the keys is on record, and never none. */
+      line = format_line (self, name, key, error);
+      return line != NULL && wherry_known_hosts_rewrite (self, host, port, NULL, line, error);
+    default:
+      return wherry_known_hosts_remember (store, host, port, key, cancellable, error);
+    }
 }
 
 static char *
