@@ -225,6 +225,8 @@ wherry_session_impl_run (gpointer data)
   g_main_context_push_thread_default (context);
 
   connected = open_in_impl (self, &error);
+  /* No answer is kept longer than it is of use. */
+  g_ptr_array_set_size (self->impl.unsettled, 0);
   if (connected)
     {
       publish (self, WHERRY_SESSION_CONNECTED, NULL);
