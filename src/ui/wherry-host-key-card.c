@@ -54,6 +54,10 @@ wherry_host_key_card_set_key (WherryHostKeyCard *self, const char *title, Wherry
   gtk_label_set_text (self->title_label, text);
   gtk_label_set_text (self->fingerprint_label, wherry_host_key_get_fingerprint (key));
   gtk_label_set_text (self->picture_label, picture);
+  /* A label is called by its text, which nobody wants to hear. */
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->picture_label),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("The fingerprint as a picture"),
+                                  -1);
 }
 
 /**

@@ -209,9 +209,13 @@ SetEnv HOME="{self.folder}/home"
                 return
         raise RuntimeError('sshd did not start: ' + self.log.read_text())
 
-    def fingerprint(self):
-        return subprocess.run(['ssh-keygen', '-lf', self.folder / 'host_key.pub'], check=True,
-                              capture_output=True, text=True).stdout.split()[1]
+    def fingerprint(self, key='host_key.pub'):
+        return subprocess.run(['ssh-keygen', '-lf', self.folder / key], check=True, capture_output=True, text=True).stdout.split()[1]
+
+    def picture(self):
+        """The fingerprint of the host key as OpenSSH draws it."""
+        return subprocess.run(['ssh-keygen', '-lvf', self.folder / 'host_key.pub'], check=True, capture_output=True,
+                              text=True).stdout.split('\n', 1)[1].strip()
 
     def location(self, host='127.0.0.1'):
         return f'scp://{self.user}@{host}:{self.port}/{self.files}'

@@ -2,11 +2,12 @@
 
 import contextlib
 import os
+import pathlib
 import shutil
 import signal
 import subprocess
 
-from stage import ASK_SERVER, WHERRY, app, assert_labelled, atspi, await_place, desktop, offer_own_key, run, server
+from stage import ASK_SERVER, WHERRY, app, assert_labelled, atspi, await_place, desktop, drag_source, offer_own_key, paste, run, server
 
 import harness  # found by stage
 import keyring
@@ -66,6 +67,9 @@ def test_a_changed_key_is_replaced_in_two_steps():
         with app() as window:
             connect(window, running.location())
             window.await_(name=CHANGED)
+            # Side by side.
+            for key in ['key.pub', 'host_key.pub']:
+                assert window.find(containing=running.fingerprint(key)), window.dump()
             assert not window.has_state(window.await_('push button', 'Replace Key and Connect'), 'SENSITIVE')
             assert_labelled(window)
             wait('the dialog in front', lambda: harness.xdotool('getactivewindow', 'getwindowname') != 'Wherry')
@@ -151,6 +155,58 @@ def test_a_password_is_remembered_in_the_keyring():
             connect(window, running.location())
             window.await_gone('push button', 'Connect')
             assert not window.find(name='Password Required') and not window.find(name='Is This the Right Server?')
+
+
+def assert_written_nowhere(window, *secrets):
+    """Neither in a file of the account, nor in what the program said."""
+    for secret in secrets:
+        found = subprocess.run(['grep', '-rlaF', secret, desktop.home, window.output_path], capture_output=True, text=True)
+        assert found.returncode == 1, (secret, found)
+
+
+def test_no_secret_is_written_down_or_told():
+    """After logins with right answers and wrong ones, and a transfer; while all is said that can be said."""
+    talkative = {'GSETTINGS_BACKEND': 'keyfile', 'G_MESSAGES_DEBUG': 'all'}
+    passphrase, mistyped = 'Correct-Horse-4711', 'Battery-Staple-0815'
+    desktop.use_home(desktop.new_home())
+    keep_secrets('session')
+    with server() as running, AskServer(ASK_SERVER, 'password') as asking:
+        offer_own_key(running)
+        subprocess.run(['ssh-keygen', '-q', '-p', '-N', passphrase, '-f', desktop.home / '.ssh/id_ed25519'], check=True,
+                       stdout=subprocess.DEVNULL)
+        know(running)
+        with own_file().open('a') as known:
+            known.write(asking.known_host())
+        (desktop.home / 'a file').write_text('x' * 1000)
+        with App(desktop, atspi, WHERRY, environment=talkative) as window:
+            connect(window, asking.location())
+            window.await_(name='Password Required')
+            window.write('Password', mistyped)
+            window.press('Log In')
+            window.await_(containing='That password was not accepted')
+            window.press('Cancel', dialog='Password Required')
+            window.await_gone(name='Password Required')
+
+            connect(window, running.location())
+            window.await_(name='Key Is Locked')
+            window.write('Passphrase', mistyped)
+            window.press('Unlock')
+            window.await_(containing='That passphrase does not fit the key')
+            window.write('Passphrase', passphrase)
+            window.press('Unlock')
+            await_place(window)
+            window.await_status('item')
+            with drag_source(desktop.home / 'a file'):
+                paste(window)
+            wait('the file', lambda: (running.files / 'a file').exists())
+            wait('the journal', lambda: (desktop.home / '.local/state/wherry/queue.db').exists())
+            for name in ['cmdline', 'environ']:
+                text = pathlib.Path(f'/proc/{window.process.pid}/{name}').read_text()
+                assert passphrase not in text and mistyped not in text, text
+            assert_written_nowhere(window, passphrase, mistyped)
+            harness.xdotool('key', 'ctrl+q')
+            window.process.wait(harness.LIMIT)
+            assert_written_nowhere(window, passphrase, mistyped)
 
 
 @contextlib.contextmanager

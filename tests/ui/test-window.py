@@ -52,6 +52,10 @@ def test_an_unknown_server_is_refused_by_default():
             window.write('Server', running.location())
             window.press('Connect')
             window.await_(containing=running.fingerprint())
+            # Who it is, the key as a picture too, and where to get the right one.
+            assert window.find(containing=f'“127.0.0.1” (port {running.port})'), window.dump()
+            assert window.text(window.find(name='The fingerprint as a picture')).strip() == running.picture()
+            assert window.find('label', containing='ssh-keygen -lvf /etc/ssh/ssh_host_ed25519_key.pub'), window.dump()
             wait('the dialog in front', lambda: xdotool('getactivewindow') not in ('', xid))
             xdotool('key', 'Return')
             window.await_('label', containing='not known and was not accepted')
