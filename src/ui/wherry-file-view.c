@@ -142,6 +142,8 @@ on_activate (WherryFileView *self, guint position)
 {
   WherryRemoteEntry *entry = wherry_folder_model_peek (self->model, position);
 
+  /* What is typed next is for what comes then. */
+  g_string_truncate (self->typed, 0);
   if (entry != NULL)
     {
       g_autoptr (WherryRemoteEntry) kept = g_object_ref (entry);
@@ -269,6 +271,18 @@ wherry_file_view_grab_focus (GtkWidget *widget)
   return gtk_widget_grab_focus (WHERRY_FILE_VIEW (widget)->list);
 }
 
+/* Tab leads past the rows, which arrows are for: a large folder would never be left otherwise. */
+static gboolean
+wherry_file_view_focus (GtkWidget *widget, GtkDirectionType direction)
+{
+  WherryFileView *self = WHERRY_FILE_VIEW (widget);
+
+  if (gtk_widget_get_focus_child (self->list) != NULL
+      && (direction == GTK_DIR_TAB_FORWARD || direction == GTK_DIR_TAB_BACKWARD))
+    return FALSE;
+  return GTK_WIDGET_CLASS (wherry_file_view_parent_class)->focus (widget, direction);
+}
+
 static void
 wherry_file_view_dispose (GObject *object)
 {
@@ -307,6 +321,7 @@ wherry_file_view_class_init (WherryFileViewClass *klass)
   widget_class->measure = wherry_file_view_measure;
   widget_class->size_allocate = wherry_file_view_size_allocate;
   widget_class->grab_focus = wherry_file_view_grab_focus;
+  widget_class->focus = wherry_file_view_focus;
 
   signals[SIGNAL_OPEN] = g_signal_new ("open", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
                                        NULL, NULL, NULL, G_TYPE_NONE, 1, WHERRY_TYPE_REMOTE_ENTRY);

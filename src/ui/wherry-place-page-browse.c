@@ -155,7 +155,7 @@ settle_selection (WherryPlacePage *self)
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
   GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
   gboolean in_view = focus == NULL || gtk_widget_is_ancestor (focus, GTK_WIDGET (self->content))
-                     || focus == GTK_WIDGET (self->view);
+                     || focus == GTK_WIDGET (self->view) || wherry_place_page_awaits_focus (self);
 
   if (self->reselect != NULL)
     wherry_file_view_select_names (self->view, self->reselect);
@@ -163,6 +163,7 @@ settle_selection (WherryPlacePage *self)
     wherry_file_view_reveal (self->view, self->reveal);
   else if (self->reselect == NULL && in_view)
     wherry_file_view_focus_first (self->view);
+  self->focus_pending = FALSE;
   g_clear_pointer (&self->reveal, g_free);
   g_clear_pointer (&self->reselect, g_hash_table_unref);
 }

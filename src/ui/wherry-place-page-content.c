@@ -34,8 +34,25 @@ wherry_place_page_show_content (WherryPlacePage *self, gpointer page)
   if (page != (gpointer) self->search_page)
     wherry_search_page_stop (self->search_page);
   gtk_spinner_set_spinning (self->loading_spinner, page == (gpointer) self->loading_box);
-  if (focus != NULL && focus != page)
-    gtk_widget_child_focus (page, GTK_DIR_TAB_FORWARD);
+  if ((focus != NULL && focus != page) || wherry_place_page_awaits_focus (self))
+    self->focus_pending = !gtk_widget_child_focus (page, GTK_DIR_TAB_FORWARD);
+}
+
+/**
+ * wherry_place_page_awaits_focus:
+ * @self: the page
+ *
+ * While a folder is loaded there is nothing for the focus, and GTK moves it out of
+ * the page.
+ *
+ * Returns: whether it is to come back, as nobody types elsewhere
+ */
+gboolean
+wherry_place_page_awaits_focus (WherryPlacePage *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+
+  return self->focus_pending && (root == NULL || !GTK_IS_EDITABLE (gtk_root_get_focus (root)));
 }
 
 /**

@@ -69,6 +69,7 @@ struct _WherryPlacePage {
   GCancellable *listing;          /* (nullable): while a folder is being listed */
   GError *list_error;             /* (nullable): why what may be a file can't be listed */
   gboolean listing_other;         /* what is still shown is another folder */
+  gboolean focus_pending;         /* it had the focus, and has nothing for it yet */
   guint loading_id;               /* until it is said that it takes long */
   char *home;                     /* (nullable): where the login begins */
   char *folder;                   /* bytes; "" before it is known */
@@ -130,6 +131,7 @@ void            wherry_place_page_end_search      (WherryPlacePage       *self);
 /* wherry-place-page-content.c */
 void            wherry_place_page_show_content    (WherryPlacePage       *self,
                                                    gpointer               page);
+gboolean        wherry_place_page_awaits_focus    (WherryPlacePage       *self);
 void            wherry_place_page_update_content  (WherryPlacePage       *self);
 void            wherry_place_page_set_status      (WherryPlacePage       *self,
                                                    const char            *text);

@@ -26,7 +26,7 @@ show (WherryPlacePage *self, gpointer page)
   gtk_stack_set_visible_child (self->stack, page);
   gtk_widget_set_visible (page == self->browser ? form : self->browser, FALSE);
   if (had_focus)
-    gtk_widget_grab_focus (GTK_WIDGET (self));
+    self->focus_pending = !gtk_widget_grab_focus (GTK_WIDGET (self));
 }
 
 static void

@@ -265,4 +265,5 @@ wherry_queue_window_install_actions (GtkWidgetClass *widget_class)
                                        NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_r, GDK_CONTROL_MASK, "queue.resume",
                                        NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F5, 0, "queue.retry", NULL);
 }
