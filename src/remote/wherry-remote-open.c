@@ -18,8 +18,9 @@
  * @error: return location for %WHERRY_ERROR_NO_PROGRAM with both reasons if the
  *   server offers neither SFTP nor a shell, or the end of the session
  *
- * Finds out what serves a server's files. Waits for the server: not for the main
- * thread.
+ * Finds out what serves a server's files, on another connection to the same login
+ * where transfers have taken all places on this one. Waits for the server: not for
+ * the main thread.
  *
  * Returns: (transfer full): its file system
  */
@@ -33,7 +34,7 @@ wherry_remote_open (WherrySession *session, GCancellable *cancellable, GError **
 
   g_return_val_if_fail (WHERRY_IS_SESSION (session), NULL);
 
-  client = wherry_sftp_client_new (session, cancellable, &sftp_error);
+  client = wherry_sftp_client_new_somewhere (session, cancellable, &sftp_error);
   if (client != NULL)
     return wherry_sftp_remote_new (session, client);
   if (g_cancellable_set_error_if_cancelled (cancellable, error))

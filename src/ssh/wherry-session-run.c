@@ -239,7 +239,8 @@ wherry_session_run (WherrySession *self,
   g_return_val_if_fail (WHERRY_IS_SESSION (self), FALSE);
   g_return_val_if_fail (max_output <= G_MAXINT, FALSE);
 
-  g_autoptr (WherryChannel) channel = wherry_session_exec (self, command, cancellable, error);
+  g_autoptr (WherryChannel) channel
+      = wherry_session_exec_somewhere (self, command, cancellable, error);
   g_autoptr (GByteArray) bytes = g_byte_array_new ();
 
   if (channel == NULL || !converse (channel, input, bytes, max_output, cancellable, error))

@@ -279,6 +279,8 @@ copy (WherryTransfer *self, GError **error)
   g_autoptr (GError) local_error = NULL;
   gboolean ok = wherry_route_run (job, source, target, &local_error);
   explain_full (self, target, local_error);
+  /* It has a channel, of which a connection has few: transfers that are over may be many. */
+  g_clear_pointer (&job->view, wherry_target_view_free);
   /* What is left half there by then belongs to files that are gone. */
   if (ok || g_atomic_int_get (&job->discards))
     discard (job, target);
