@@ -25,6 +25,14 @@ typedef enum {
   WHERRY_JOURNAL_SQL_FORGET_FAILURES,
   WHERRY_JOURNAL_SQL_HIDE,
   WHERRY_JOURNAL_SQL_FORGET_HISTORY,
+  WHERRY_JOURNAL_SQL_KNOW,
+  WHERRY_JOURNAL_SQL_CANCEL_REST,
+  WHERRY_JOURNAL_SQL_RETRY_REST,
+  WHERRY_JOURNAL_SQL_CLEAR_REST_DONE,
+  WHERRY_JOURNAL_SQL_CLEAR_REST_PARTIALS,
+  WHERRY_JOURNAL_SQL_CLEAR_REST,
+  WHERRY_JOURNAL_SQL_COUNT_REST,
+  WHERRY_JOURNAL_SQL_LAST_ID,
   WHERRY_JOURNAL_SQL_LOAD,
   WHERRY_JOURNAL_SQL_LOAD_DONE,
   WHERRY_JOURNAL_SQL_LOAD_PARTIALS,
@@ -61,7 +69,12 @@ int        wherry_journal_store_hide   (WherryJournalStore   *self,
 int        wherry_journal_store_forget_history (WherryJournalStore *self,
                                         gint64                before);
 int        wherry_journal_store_load   (WherryJournalStore   *self,
-                                        GPtrArray           **records);
+                                        guint                 n_records,
+                                        gboolean              with_over,
+                                        GPtrArray           **records,
+                                        WherryJournalRest    *rest);
+int        wherry_journal_store_change_rest (WherryJournalStore *self,
+                                        WherryJournalChange   change);
 int        wherry_journal_store_search (WherryJournalStore   *self,
                                         const char           *text,
                                         guint                 offset,

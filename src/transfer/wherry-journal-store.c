@@ -1,7 +1,10 @@
+#include "config.h"
+
 #include "transfer/wherry-journal-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,12 +16,20 @@
 /* What SQLite itself uses besides the pages: enough to keep the work going, in KiB. */
 #define CACHE_KIB 4096
 
-/* Made where it is not there: a Wherry that knows nothing of it is none the worse for it. Of the
- * files that are half there, how to go on with them. */
+/*
+ * Made where it is not there: a Wherry that knows nothing of it is none the worse for it. Of the
+ * files that are half there, how to go on with them; the order in which transfers are loaded, with
+ * all that is counted, so that a million of them are counted without being read. And which are
+ * known to this run of the program, since they were loaded or written: all others are the rest.
+ */
 #define ADDITION                                                                       \
   "CREATE TABLE IF NOT EXISTS partial (transfer INTEGER NOT NULL, key BLOB NOT NULL, " \
   "path BLOB NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL, "                \
-  "PRIMARY KEY (transfer, key)) WITHOUT ROWID"
+  "PRIMARY KEY (transfer, key)) WITHOUT ROWID;"                                        \
+  "CREATE INDEX IF NOT EXISTS transfer_order ON transfer (priority DESC, position, id, state) " \
+  "WHERE listed <> 0;"                                                                 \
+  "DROP INDEX IF EXISTS transfer_listed;"                                              \
+  "CREATE TEMP TABLE known (id INTEGER PRIMARY KEY)"
 
 /*
  * A transfer is `listed` as long as the queue shows it after a restart. Of the
@@ -31,7 +42,6 @@ static const char *const SCHEMA
       "name TEXT NOT NULL, route TEXT NOT NULL, added INTEGER NOT NULL, ended INTEGER NOT NULL, "
       "bytes_done INTEGER NOT NULL, files_done INTEGER NOT NULL, files_failed INTEGER NOT NULL, "
       "error_domain TEXT, error_code INTEGER, error_message TEXT, listed INTEGER NOT NULL);"
-      "CREATE INDEX transfer_listed ON transfer (position) WHERE listed <> 0;"
       "CREATE INDEX transfer_ended ON transfer (ended, id) WHERE ended <> 0;"
       "CREATE TABLE done (transfer INTEGER NOT NULL, number INTEGER NOT NULL, "
       "PRIMARY KEY (transfer, number)) WITHOUT ROWID;"
@@ -43,6 +53,14 @@ static const char *const SCHEMA
 #define COLUMNS                                                                              \
   "id, position, state, priority, what, name, route, added, ended, bytes_done, files_done, " \
   "files_failed, error_domain, error_code, error_message"
+
+/* Of a row of transfer. */
+#define IS_REST "listed <> 0 AND NOT EXISTS (SELECT 1 FROM known WHERE known.id = transfer.id)"
+
+/* As numbers of WherryTransferState, which are kept: databases have them. */
+#define IS_OVER "state >= 7"
+#define FAILED "8"
+#define CANCELLED "9"
 
 #define MATCHES "ended <> 0 AND (name LIKE ?1 ESCAPE '\\' OR route LIKE ?1 ESCAPE '\\')"
 
@@ -66,8 +84,27 @@ static const char *const SQL[WHERRY_JOURNAL_N_SQL] = {
   [WHERRY_JOURNAL_SQL_HIDE] = "UPDATE transfer SET listed = 0 WHERE id = ?1",
   [WHERRY_JOURNAL_SQL_FORGET_HISTORY]
   = "DELETE FROM transfer WHERE ended <> 0 AND ended < ?1 AND listed = 0",
-  [WHERRY_JOURNAL_SQL_LOAD]
-  = "SELECT " COLUMNS " FROM transfer WHERE listed <> 0 ORDER BY position, id",
+  [WHERRY_JOURNAL_SQL_KNOW] = "INSERT OR IGNORE INTO known VALUES (?1)",
+  [WHERRY_JOURNAL_SQL_CANCEL_REST]
+  = "UPDATE transfer SET state = ?1, ended = ?2, error_domain = ?3, error_code = ?4, "
+    "error_message = ?5 WHERE " IS_REST " AND NOT " IS_OVER,
+  [WHERRY_JOURNAL_SQL_RETRY_REST]
+  = "UPDATE transfer SET state = ?1, ended = 0, error_domain = NULL WHERE " IS_REST " AND state = " FAILED,
+  [WHERRY_JOURNAL_SQL_CLEAR_REST_DONE]
+  = "DELETE FROM done WHERE transfer IN (SELECT id FROM transfer WHERE " IS_REST " AND " IS_OVER
+    ")",
+  [WHERRY_JOURNAL_SQL_CLEAR_REST_PARTIALS]
+  = "DELETE FROM partial WHERE transfer IN (SELECT id FROM transfer WHERE " IS_REST
+    " AND " IS_OVER ")",
+  [WHERRY_JOURNAL_SQL_CLEAR_REST]
+  = "UPDATE transfer SET listed = 0 WHERE " IS_REST " AND " IS_OVER,
+  [WHERRY_JOURNAL_SQL_COUNT_REST]
+  = "SELECT total (NOT " IS_OVER "), total (state = " FAILED "), total (state = " CANCELLED
+    "), max (position) FROM transfer WHERE " IS_REST,
+  [WHERRY_JOURNAL_SQL_LAST_ID] = "SELECT max (id) FROM transfer",
+  [WHERRY_JOURNAL_SQL_LOAD] = "SELECT " COLUMNS " FROM transfer WHERE " IS_REST
+                              " AND (?1 OR NOT " IS_OVER
+                              ") ORDER BY priority DESC, position, id LIMIT ?2",
   [WHERRY_JOURNAL_SQL_LOAD_DONE] = "SELECT number FROM done WHERE transfer = ?1",
   [WHERRY_JOURNAL_SQL_LOAD_PARTIALS]
   = "SELECT key, path, size, mtime FROM partial WHERE transfer = ?1",
@@ -112,7 +149,8 @@ set_up (WherryJournalStore *self)
    * counts: what a person was shown as queued survives a power cut. */
   rc = sqlite3_exec (self->db,
                      "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; "
-                     "PRAGMA synchronous = FULL; PRAGMA cache_size = -" G_STRINGIFY (CACHE_KIB),
+                     "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; "
+                     "PRAGMA cache_size = -" G_STRINGIFY (CACHE_KIB),
                      NULL, NULL, NULL);
   if (rc == SQLITE_OK)
     rc = read_version (self, &version);
@@ -246,6 +284,8 @@ wherry_journal_store_write (WherryJournalStore *self, const WherryRecord *record
 
   int rc = wherry_journal_store_run (self, WHERRY_JOURNAL_SQL_WRITE);
   if (rc == SQLITE_OK)
+    rc = run_for (self, WHERRY_JOURNAL_SQL_KNOW, record->id);
+  if (rc == SQLITE_OK)
     rc = write_failures (self, record);
   if (rc == SQLITE_OK && record->state == WHERRY_TRANSFER_DONE)
     rc = forget_files (self, record->id);
@@ -299,6 +339,47 @@ int
 wherry_journal_store_forget_history (WherryJournalStore *self, gint64 before)
 {
   return run_for (self, WHERRY_JOURNAL_SQL_FORGET_HISTORY, before);
+}
+
+static int
+cancel_rest (WherryJournalStore *self)
+{
+  sqlite3_stmt *statement = self->statements[WHERRY_JOURNAL_SQL_CANCEL_REST];
+
+  sqlite3_bind_int (statement, 1, WHERRY_TRANSFER_CANCELLED);
+  sqlite3_bind_int64 (statement, 2, g_get_real_time () / G_USEC_PER_SEC);
+  sqlite3_bind_text (statement, 3, g_quark_to_string (G_IO_ERROR), -1, SQLITE_STATIC);
+  sqlite3_bind_int (statement, 4, G_IO_ERROR_CANCELLED);
+  sqlite3_bind_text (statement, 5, _ ("Cancelled"), -1, SQLITE_STATIC);
+  return wherry_journal_store_run (self, WHERRY_JOURNAL_SQL_CANCEL_REST);
+}
+
+static int
+clear_rest (WherryJournalStore *self)
+{
+  int rc = wherry_journal_store_run (self, WHERRY_JOURNAL_SQL_CLEAR_REST_DONE);
+
+  if (rc == SQLITE_OK)
+    rc = wherry_journal_store_run (self, WHERRY_JOURNAL_SQL_CLEAR_REST_PARTIALS);
+  return rc == SQLITE_OK ? wherry_journal_store_run (self, WHERRY_JOURNAL_SQL_CLEAR_REST) : rc;
+}
+
+/* wherry_journal_store_change_rest: changes all that this run of the program does not know yet. */
+int
+wherry_journal_store_change_rest (WherryJournalStore *self, WherryJournalChange change)
+{
+  switch (change)
+    {
+    case WHERRY_JOURNAL_CANCEL:
+      return cancel_rest (self);
+    case WHERRY_JOURNAL_RETRY:
+      return run_for (self, WHERRY_JOURNAL_SQL_RETRY_REST, WHERRY_TRANSFER_PAUSED);
+    case WHERRY_JOURNAL_CLEAR:
+      return clear_rest (self);
+    case WHERRY_JOURNAL_N_CHANGES:
+    default:
+      g_return_val_if_reached (SQLITE_MISUSE);
+    }
 }
 
 static char *
@@ -428,24 +509,82 @@ load_failures (WherryJournalStore *self, WherryRecord *record)
   return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-/* wherry_journal_store_load: reads all that the queue shows. */
-int
-wherry_journal_store_load (WherryJournalStore *self, GPtrArray **records)
+/* The first one of a row of numbers, or all of them. */
+static int
+read_numbers (WherryJournalStore *self, WherryJournalSql sql, gint64 *numbers, int n_numbers)
 {
+  sqlite3_stmt *statement = self->statements[sql];
+  int rc = sqlite3_step (statement);
+
+  for (int i = 0; rc == SQLITE_ROW && i < n_numbers; i++)
+    numbers[i] = sqlite3_column_int64 (statement, i);
+  sqlite3_reset (statement);
+  sqlite3_clear_bindings (statement);
+  return rc == SQLITE_ROW ? SQLITE_OK : rc;
+}
+
+static int
+count_rest (WherryJournalStore *self, WherryJournalRest *rest)
+{
+  gint64 counts[4] = { 0 };
+  int rc = read_numbers (self, WHERRY_JOURNAL_SQL_COUNT_REST, counts, G_N_ELEMENTS (counts));
+
+  rest->n_unfinished = (guint) counts[0];
+  rest->n_failed = (guint) counts[1];
+  rest->n_cancelled = (guint) counts[2];
+  rest->last_position = counts[3];
+  return rc == SQLITE_OK
+             ? read_numbers (self, WHERRY_JOURNAL_SQL_LAST_ID, &rest->last_id, 1)
+             : rc;
+}
+
+static void
+uncount (WherryJournalRest *rest, const WherryRecord *record)
+{
+  if (record->state == WHERRY_TRANSFER_FAILED)
+    rest->n_failed--;
+  else if (record->state == WHERRY_TRANSFER_CANCELLED)
+    rest->n_cancelled--;
+  else if (record->state != WHERRY_TRANSFER_DONE)
+    rest->n_unfinished--;
+}
+
+/* wherry_journal_store_load: reads some of what the queue shows and does not know yet. */
+int
+wherry_journal_store_load (WherryJournalStore *self,
+                           guint n_records,
+                           gboolean with_over,
+                           GPtrArray **records,
+                           WherryJournalRest *rest)
+{
+  sqlite3_stmt *statement = self->statements[WHERRY_JOURNAL_SQL_LOAD];
   g_autoptr (GPtrArray) loaded
       = g_ptr_array_new_with_free_func ((GDestroyNotify) wherry_record_free);
-  int rc = read_records (self, WHERRY_JOURNAL_SQL_LOAD, loaded);
+  int rc = count_rest (self, rest);
 
+  if (rc == SQLITE_OK)
+    rc = wherry_journal_store_run (self, WHERRY_JOURNAL_SQL_BEGIN);
+  sqlite3_bind_int (statement, 1, with_over);
+  sqlite3_bind_int64 (statement, 2, n_records);
+  if (rc == SQLITE_OK)
+    rc = read_records (self, WHERRY_JOURNAL_SQL_LOAD, loaded);
   for (guint i = 0; rc == SQLITE_OK && i < loaded->len; i++)
     {
       WherryRecord *record = loaded->pdata[i];
 
-      rc = load_done (self, record);
+      uncount (rest, record);
+      rc = run_for (self, WHERRY_JOURNAL_SQL_KNOW, record->id);
+      if (rc == SQLITE_OK)
+        rc = load_done (self, record);
       if (rc == SQLITE_OK)
         rc = load_partials (self, record);
       if (rc == SQLITE_OK && record->files_failed > 0)
         rc = load_failures (self, record);
     }
+  if (rc == SQLITE_OK)
+    rc = wherry_journal_store_run (self, WHERRY_JOURNAL_SQL_COMMIT);
+  else if (!sqlite3_get_autocommit (self->db))
+    (void) wherry_journal_store_run (self, WHERRY_JOURNAL_SQL_ROLLBACK);
   if (rc == SQLITE_OK)
     *records = g_steal_pointer (&loaded);
   return rc;
@@ -497,15 +636,7 @@ wherry_journal_store_count (WherryJournalStore *self, const char *text, gint64 *
   g_autofree char *pattern = make_pattern (text);
 
   sqlite3_bind_text (statement, 1, pattern, -1, SQLITE_STATIC);
-  int rc = sqlite3_step (statement);
-  if (rc == SQLITE_ROW)
-    {
-      *count = sqlite3_column_int64 (statement, 0);
-      rc = SQLITE_OK;
-    }
-  sqlite3_reset (statement);
-  sqlite3_clear_bindings (statement);
-  return rc;
+  return read_numbers (self, WHERRY_JOURNAL_SQL_COUNT, count, 1);
 }
 
 /* wherry_journal_store_set_aside: gives a damaged database another name, so that a new one can

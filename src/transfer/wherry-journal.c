@@ -23,6 +23,7 @@ typedef enum {
   MESSAGE_DONE,
   MESSAGE_PARTIAL,
   MESSAGE_HIDE,
+  MESSAGE_CHANGE_REST,
   MESSAGE_FORGET_HISTORY,
   MESSAGE_LOAD,
   MESSAGE_SEARCH,
@@ -41,6 +42,8 @@ typedef struct {
   char *text;
   guint offset;
   guint n_records;
+  gboolean with_over;
+  WherryJournalChange change;
 } Message;
 
 /* Whom to tell of trouble; outlives the journal until all was told. */
@@ -219,6 +222,8 @@ apply (WherryJournal *self, const Message *message)
                                                                                 : NULL);
     case MESSAGE_HIDE:
       return wherry_journal_store_hide (&self->store, message->id);
+    case MESSAGE_CHANGE_REST:
+      return wherry_journal_store_change_rest (&self->store, message->change);
     case MESSAGE_FORGET_HISTORY:
       return wherry_journal_store_forget_history (&self->store, message->id);
     case MESSAGE_LOAD:
@@ -279,7 +284,8 @@ answer (WherryJournal *self, Message *message)
   switch (message->kind)
     {
     case MESSAGE_LOAD:
-      rc = wherry_journal_store_load (&self->store, &records);
+      rc = wherry_journal_store_load (&self->store, message->n_records, message->with_over, &records,
+                                      g_task_get_task_data (message->task));
       answer_records (message->task, rc, records);
       break;
     case MESSAGE_SEARCH:
@@ -298,6 +304,7 @@ answer (WherryJournal *self, Message *message)
     case MESSAGE_DONE:
     case MESSAGE_PARTIAL:
     case MESSAGE_HIDE:
+    case MESSAGE_CHANGE_REST:
     case MESSAGE_FORGET_HISTORY:
     case MESSAGE_CLOSE:
     default:
@@ -568,19 +575,57 @@ wherry_journal_forget_history (WherryJournal *self, gint64 before)
 /**
  * wherry_journal_load_async:
  * @self: a journal
+ * @n_records: how many to read at most
+ * @with_over: whether what failed or was cancelled, and was not taken out, is read
+ *   as well as what is not over
  * @callback: called when it is read
  * @user_data: for @callback
  *
- * Reads all that is not over, and what failed or was cancelled and was not taken
- * out, in the queue's order.
+ * Reads some of the rest: of what is there from before and was not loaded yet. What
+ * goes first comes first. However much there is, that takes no time to speak of.
  */
 void
-wherry_journal_load_async (WherryJournal *self, GAsyncReadyCallback callback, gpointer user_data)
+wherry_journal_load_async (WherryJournal *self,
+                           guint n_records,
+                           gboolean with_over,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
 {
   GTask *task = g_task_new (NULL, NULL, callback, user_data);
 
   g_task_set_source_tag (task, wherry_journal_load_async);
-  send (self, (Message){ .kind = MESSAGE_LOAD, .task = task });
+  g_task_set_task_data (task, g_new0 (WherryJournalRest, 1), g_free);
+  send (self, (Message){ .kind = MESSAGE_LOAD,
+                         .task = task,
+                         .n_records = n_records,
+                         .with_over = with_over });
+}
+
+/**
+ * wherry_journal_load_finish:
+ * @result: of wherry_journal_load_async()
+ * @rest: (out caller-allocates): what there is besides
+ * @error: it can't be read
+ *
+ * Returns: (transfer full) (nullable) (element-type WherryRecord): the records
+ */
+GPtrArray *
+wherry_journal_load_finish (GAsyncResult *result, WherryJournalRest *rest, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, NULL), NULL);
+  *rest = *(WherryJournalRest *) g_task_get_task_data (G_TASK (result));
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/**
+ * wherry_journal_change_rest:
+ * @self: a journal
+ * @change: what becomes of all that was not loaded yet
+ */
+void
+wherry_journal_change_rest (WherryJournal *self, WherryJournalChange change)
+{
+  send (self, (Message){ .kind = MESSAGE_CHANGE_REST, .change = change });
 }
 
 /**
@@ -654,7 +699,7 @@ wherry_journal_sync_async (WherryJournal *self, GAsyncReadyCallback callback, gp
 
 /**
  * wherry_journal_records_finish:
- * @result: of wherry_journal_load_async() or wherry_journal_search_async()
+ * @result: of wherry_journal_search_async()
  * @error: it can't be read, or it was cancelled
  *
  * Returns: (transfer full) (nullable) (element-type WherryRecord): the records

@@ -56,10 +56,43 @@ void           wherry_journal_hide          (WherryJournal        *self,
 void           wherry_journal_forget_history (WherryJournal       *self,
                                              gint64                before);
 
-/* All that is not over, and what failed or was cancelled and was not taken out. */
+/**
+ * WherryJournalRest: what is for the queue to show and was not loaded so far.
+ * @last_position: of all, loaded or not, the highest; 0: there is none
+ * @last_id: likewise
+ */
+typedef struct {
+  guint   n_unfinished;
+  guint   n_failed;
+  guint   n_cancelled;
+  gint64  last_position;
+  gint64  last_id;
+} WherryJournalRest;
+
+/**
+ * WherryJournalChange: what becomes of all that was not loaded so far.
+ * @WHERRY_JOURNAL_CANCEL: what is not over is cancelled
+ * @WHERRY_JOURNAL_RETRY: what failed is not over any more
+ * @WHERRY_JOURNAL_CLEAR: what is over is taken out, as by wherry_journal_hide()
+ */
+typedef enum {
+  WHERRY_JOURNAL_CANCEL,
+  WHERRY_JOURNAL_RETRY,
+  WHERRY_JOURNAL_CLEAR,
+  WHERRY_JOURNAL_N_CHANGES,
+} WherryJournalChange;
+
+/* Some of what is not over, and of what failed or was cancelled and was not taken out. */
 void           wherry_journal_load_async    (WherryJournal        *self,
+                                             guint                 n_records,
+                                             gboolean              with_over,
                                              GAsyncReadyCallback   callback,
                                              gpointer              user_data);
+GPtrArray     *wherry_journal_load_finish   (GAsyncResult         *result,
+                                             WherryJournalRest    *rest,
+                                             GError              **error);
+void           wherry_journal_change_rest   (WherryJournal        *self,
+                                             WherryJournalChange   change);
 /* What is over, the latest first. */
 void           wherry_journal_search_async  (WherryJournal        *self,
                                              const char           *text,

@@ -13,6 +13,12 @@ struct _WherryQueue {
   WherryScheduler *scheduler;
   WherryJournal *journal; /* (nullable) */
   WherryConflictPrompter *conflict_prompter; /* (nullable) */
+  WherryJournalRest rest; /* what is only in the journal so far */
+  gboolean loading;       /* some of it */
+  guint changes;          /* made to all of the rest meanwhile: a set of WherryJournalChange */
+  gboolean changed;       /* since the rest was counted */
+  gboolean shut_down;
+  gboolean rest_goes;     /* it waits for its turn; else it is paused */
   gint64 last_id;
   gboolean paused;
   GError *pause_reason;     /* (nullable): if it paused by itself */
@@ -22,7 +28,9 @@ struct _WherryQueue {
 void wherry_queue_insert        (WherryQueue     *self,
                                  WherryTransfer  *transfer,
                                  guint            position);
-void wherry_queue_number_all    (WherryQueue     *self);
+void wherry_queue_remove_some   (WherryQueue     *self,
+                                 guint            position,
+                                 guint            n);
 void wherry_queue_notify_counts (WherryQueue     *self);
 void wherry_queue_stop_all      (WherryQueue     *self);
 
@@ -33,5 +41,13 @@ void wherry_queue_enter         (WherryQueue     *self,
                                  WherryTransfer  *transfer);
 void wherry_queue_hide          (WherryQueue     *self,
                                  WherryTransfer  *transfer);
+void wherry_queue_load_rest     (WherryQueue     *self);
+void wherry_queue_forget_done   (WherryQueue     *self,
+                                 WherryTransfer  *latest);
+void wherry_queue_change_rest   (WherryQueue     *self,
+                                 WherryJournalChange change);
+
+/* For tests: how many come from the journal at a time, at least 2. */
+void wherry_queue_set_portion   (guint            n_transfers);
 
 G_END_DECLS

@@ -197,6 +197,7 @@ pause_all (WherryQueue *self, const GError *reason)
   g_autoptr (GPtrArray) transfers = copy_list (self);
 
   set_paused (self, TRUE, reason);
+  g_object_freeze_notify (G_OBJECT (self));
   for (guint i = 0; i < transfers->len; i++)
     {
       WherryTransfer *transfer = transfers->pdata[i];
@@ -208,6 +209,7 @@ pause_all (WherryQueue *self, const GError *reason)
       g_hash_table_add (self->paused_by_us, transfer);
       wherry_transfer_pause (transfer);
     }
+  g_object_thaw_notify (G_OBJECT (self));
 }
 
 static void
@@ -237,6 +239,9 @@ on_state (WherryTransfer *transfer, GParamSpec *pspec, WherryQueue *self)
       pause_all (self, error);
     }
   wherry_scheduler_run (self->scheduler);
+  if (state == WHERRY_TRANSFER_DONE)
+    wherry_queue_forget_done (self, transfer);
+  wherry_queue_load_rest (self);
   wherry_queue_notify_counts (self);
 }
 
@@ -289,6 +294,12 @@ wherry_queue_insert (WherryQueue *self, WherryTransfer *transfer, guint position
   wherry_scheduler_add (self->scheduler, transfer);
 }
 
+static gint64
+get_position (WherryQueue *self, guint i)
+{
+  return ((WherryTransfer *) self->transfers->pdata[i])->position;
+}
+
 /**
  * wherry_queue_append:
  * @self: a queue
@@ -304,9 +315,10 @@ wherry_queue_append (WherryQueue *self, WherryTransfer *transfer)
   g_return_if_fail (WHERRY_IS_QUEUE (self));
   g_return_if_fail (wherry_transfer_get_state (transfer) == WHERRY_TRANSFER_WAITING);
 
-  transfer->position = POSITION_STEP;
+  transfer->position = self->rest.last_position;
   if (n > 0)
-    transfer->position += ((WherryTransfer *) self->transfers->pdata[n - 1])->position;
+    transfer->position = MAX (transfer->position, get_position (self, n - 1));
+  transfer->position += POSITION_STEP;
   wherry_transfer_set_retries (transfer, TRUE);
   wherry_queue_insert (self, transfer, n);
   wherry_queue_write (self, transfer);
@@ -316,21 +328,31 @@ wherry_queue_append (WherryQueue *self, WherryTransfer *transfer)
   wherry_queue_notify_counts (self);
 }
 
-static void
-remove_at (WherryQueue *self, guint position)
+/* wherry_queue_remove_some: takes out neighbours, of whom who shows the queue is told once. */
+void
+wherry_queue_remove_some (WherryQueue *self, guint position, guint n)
 {
-  g_autoptr (WherryTransfer) transfer = g_object_ref (self->transfers->pdata[position]);
+  g_autoptr (GPtrArray) removed = g_ptr_array_new_full (n, g_object_unref);
 
-  disconnect (self, transfer);
-  wherry_scheduler_remove (self->scheduler, transfer);
-  g_hash_table_remove (self->over, transfer);
-  g_hash_table_remove (self->paused_by_us, transfer);
-  g_ptr_array_remove_index (self->transfers, position);
-  g_list_model_items_changed (G_LIST_MODEL (self), position, 1, 0);
-  wherry_queue_hide (self, transfer);
-  if (!wherry_transfer_is_over (transfer))
-    wherry_transfer_cancel (transfer);
-  wherry_transfer_clean_up (transfer, wherry_scheduler_get_pool (self->scheduler));
+  for (guint i = position; i < position + n; i++)
+    {
+      WherryTransfer *transfer = self->transfers->pdata[i];
+
+      g_ptr_array_add (removed, g_object_ref (transfer));
+      disconnect (self, transfer);
+      wherry_scheduler_remove (self->scheduler, transfer);
+      g_hash_table_remove (self->over, transfer);
+      g_hash_table_remove (self->paused_by_us, transfer);
+    }
+  g_ptr_array_remove_range (self->transfers, position, n);
+  g_list_model_items_changed (G_LIST_MODEL (self), position, n, 0);
+  for (guint i = 0; i < removed->len; i++)
+    {
+      wherry_queue_hide (self, removed->pdata[i]);
+      if (!wherry_transfer_is_over (removed->pdata[i]))
+        wherry_transfer_cancel (removed->pdata[i]);
+      wherry_transfer_clean_up (removed->pdata[i], wherry_scheduler_get_pool (self->scheduler));
+    }
 }
 
 /**
@@ -361,21 +383,41 @@ wherry_queue_remove (WherryQueue *self, WherryTransfer *transfer)
 
   if (!g_ptr_array_find (self->transfers, transfer, &position))
     return;
-  remove_at (self, position);
+  wherry_queue_remove_some (self, position, 1);
   wherry_scheduler_run (self->scheduler);
+  wherry_queue_load_rest (self);
   wherry_queue_notify_counts (self);
 }
 
-void
-wherry_queue_number_all (WherryQueue *self)
+/* Numbers all up to one anew, below the one after it: what is behind, in the journal too, keeps its
+ * number. */
+static void
+number_up_to (WherryQueue *self, guint last)
 {
-  for (guint i = 0; i < self->transfers->len; i++)
+  gint64 position = get_position (self, last + 1);
+
+  for (guint i = last + 1; i > 0; i--)
     {
-      WherryTransfer *transfer = self->transfers->pdata[i];
-      transfer->position = (i + 1) * POSITION_STEP;
+      WherryTransfer *transfer = self->transfers->pdata[i - 1];
+      transfer->position = position -= POSITION_STEP;
       wherry_queue_write (self, transfer);
     }
   wherry_scheduler_sort (self->scheduler);
+}
+
+/* A number for one that was moved, between those of its neighbours. */
+static gint64
+find_position (WherryQueue *self, guint i)
+{
+  gint64 step = POSITION_STEP;
+
+  if (i == 0)
+    return get_position (self, 1) - POSITION_STEP;
+  gint64 before = get_position (self, i - 1);
+  if (i + 1 < self->transfers->len)
+    step = get_position (self, i + 1) - before;
+  /* Behind it may be those that are only in the journal. */
+  return before + step / 2;
 }
 
 /**
@@ -399,13 +441,10 @@ wherry_queue_move (WherryQueue *self, WherryTransfer *transfer, guint position)
     return;
 
   g_ptr_array_insert (transfers, (int) position, g_ptr_array_steal_index (transfers, from));
-  gint64 before = position > 0 ? ((WherryTransfer *) transfers->pdata[position - 1])->position : 0;
-  gint64 after = position + 1 < transfers->len
-                     ? ((WherryTransfer *) transfers->pdata[position + 1])->position
-                     : before + 2 * POSITION_STEP;
-  transfer->position = before + (after - before) / 2;
-  if (transfer->position == before || transfer->position == after)
-    wherry_queue_number_all (self);
+  transfer->position = find_position (self, position);
+  if (position > 0 && transfer->position == get_position (self, position - 1)
+      && position + 1 < transfers->len)
+    number_up_to (self, position);
   else
     {
       wherry_scheduler_update (self->scheduler, transfer);
@@ -427,9 +466,19 @@ wherry_queue_move (WherryQueue *self, WherryTransfer *transfer, guint position)
 void
 wherry_queue_clear_finished (WherryQueue *self)
 {
+  guint n = 0;
+
   for (guint i = self->transfers->len; i > 0; i--)
-    if (wherry_transfer_is_over (self->transfers->pdata[i - 1]))
-      remove_at (self, i - 1);
+    {
+      n += wherry_transfer_is_over (self->transfers->pdata[i - 1]);
+      if (n > 0
+          && (i == 1 || !wherry_transfer_is_over (self->transfers->pdata[i - 2])))
+        {
+          wherry_queue_remove_some (self, i - 1, n);
+          n = 0;
+        }
+    }
+  wherry_queue_change_rest (self, WHERRY_JOURNAL_CLEAR);
   wherry_queue_notify_counts (self);
 }
 
@@ -444,10 +493,14 @@ wherry_queue_cancel_all (WherryQueue *self)
 {
   g_autoptr (GPtrArray) transfers = copy_list (self);
 
+  g_object_freeze_notify (G_OBJECT (self));
+  /* None of them is to come in the place of one that is cancelled. */
+  wherry_queue_change_rest (self, WHERRY_JOURNAL_CANCEL);
   /* From the end, so that none that waits is started in the place of one before it. */
   for (guint i = transfers->len; i > 0; i--)
     if (!wherry_transfer_is_over (transfers->pdata[i - 1]))
       wherry_transfer_cancel (transfers->pdata[i - 1]);
+  g_object_thaw_notify (G_OBJECT (self));
 }
 
 /**
@@ -462,6 +515,7 @@ wherry_queue_retry_all_failed (WherryQueue *self)
 {
   g_autoptr (GPtrArray) transfers = copy_list (self);
 
+  g_object_freeze_notify (G_OBJECT (self));
   for (guint i = 0; i < transfers->len; i++)
     {
       WherryTransfer *transfer = transfers->pdata[i];
@@ -473,6 +527,8 @@ wherry_queue_retry_all_failed (WherryQueue *self)
       else
         wherry_transfer_retry (transfer);
     }
+  wherry_queue_change_rest (self, WHERRY_JOURNAL_RETRY);
+  g_object_thaw_notify (G_OBJECT (self));
 }
 
 /**
@@ -515,8 +571,11 @@ wherry_queue_resume_all (WherryQueue *self)
 
   g_return_if_fail (WHERRY_IS_QUEUE (self));
 
+  g_object_freeze_notify (G_OBJECT (self));
   if (was_paused)
     set_paused (self, FALSE, NULL);
+  else
+    self->rest_goes = TRUE;
   for (guint i = 0; i < transfers->len; i++)
     {
       WherryTransfer *transfer = transfers->pdata[i];
@@ -525,6 +584,7 @@ wherry_queue_resume_all (WherryQueue *self)
       if (ours || (!was_paused && wherry_transfer_get_state (transfer) == WHERRY_TRANSFER_PAUSED))
         wherry_transfer_resume (transfer);
     }
+  g_object_thaw_notify (G_OBJECT (self));
 }
 
 /**
@@ -655,12 +715,45 @@ wherry_queue_get_n_active (WherryQueue *self)
  * wherry_queue_get_n_unfinished:
  * @self: a queue
  *
- * Returns: transfers that are not over
+ * Returns: transfers that are not over, those that are only in the journal as yet
+ *   included
  */
 guint
 wherry_queue_get_n_unfinished (WherryQueue *self)
 {
-  return self->transfers->len - g_hash_table_size (self->over);
+  return self->transfers->len - g_hash_table_size (self->over) + self->rest.n_unfinished;
+}
+
+/**
+ * wherry_queue_get_n_over:
+ * @self: a queue
+ *
+ * Returns: transfers that are over and were not taken out, likewise
+ */
+guint
+wherry_queue_get_n_over (WherryQueue *self)
+{
+  return g_hash_table_size (self->over) + self->rest.n_failed + self->rest.n_cancelled;
+}
+
+/**
+ * wherry_queue_get_n_stored:
+ * @self: a queue
+ * @state: a state
+ *
+ * Returns: transfers of that state which are only in the journal as yet, and come
+ *   into the queue when there is room
+ */
+guint
+wherry_queue_get_n_stored (WherryQueue *self, WherryTransferState state)
+{
+  if (state == WHERRY_TRANSFER_FAILED)
+    return self->rest.n_failed;
+  if (state == WHERRY_TRANSFER_CANCELLED)
+    return self->rest.n_cancelled;
+  return state == (self->rest_goes ? WHERRY_TRANSFER_WAITING : WHERRY_TRANSFER_PAUSED)
+             ? self->rest.n_unfinished
+             : 0;
 }
 
 /**

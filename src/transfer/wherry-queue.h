@@ -15,6 +15,11 @@ G_BEGIN_DECLS
  * starts them as places become free, and tries again what failed for the
  * connection. Main thread only.
  *
+ * Of a great many from before only some thousand are in it at a time; the others
+ * stay in the journal until these are over, see wherry_queue_get_n_stored(). What
+ * is done to all is done to them, too. And of a great many that are done only the
+ * last thousands stay in it: the history has the others.
+ *
  * Properties (notified): "n-active" (at work), "n-unfinished" (not over),
  * "paused".
  *
@@ -68,6 +73,9 @@ void               wherry_queue_set_site_speed_limit (WherryQueue    *self,
                                                   guint64             bytes_per_second);
 guint              wherry_queue_get_n_active     (WherryQueue        *self);
 guint              wherry_queue_get_n_unfinished (WherryQueue        *self);
+guint              wherry_queue_get_n_over       (WherryQueue        *self);
+guint              wherry_queue_get_n_stored     (WherryQueue        *self,
+                                                  WherryTransferState state);
 void               wherry_queue_get_progress     (WherryQueue        *self,
                                                   WherryProgress     *progress);
 

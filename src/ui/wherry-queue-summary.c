@@ -65,6 +65,10 @@ wherry_queue_summary_take (WherryQueueSummary *self, WherryQueue *queue)
       if (n_items == 1)
         self->only = transfer;
     }
+  self->n_waiting += wherry_queue_get_n_stored (queue, WHERRY_TRANSFER_WAITING);
+  self->n_paused += wherry_queue_get_n_stored (queue, WHERRY_TRANSFER_PAUSED);
+  self->n_failed += wherry_queue_get_n_stored (queue, WHERRY_TRANSFER_FAILED);
+  self->n_cancelled += wherry_queue_get_n_stored (queue, WHERRY_TRANSFER_CANCELLED);
 }
 
 /* Appends one part of a line such as "3 active, 41 waiting". */

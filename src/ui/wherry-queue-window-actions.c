@@ -218,7 +218,7 @@ wherry_queue_window_update_actions (WherryQueueWindow *self)
       = { "queue.remove", "queue.move-up", "queue.move-down", "queue.move-first" };
   GtkWidget *widget = GTK_WIDGET (self);
   g_autoptr (GPtrArray) chosen = wherry_queue_window_dup_chosen (self);
-  guint n_items = g_list_model_get_n_items (G_LIST_MODEL (self->queue));
+  guint n_over = wherry_queue_get_n_over (self->queue);
   guint n_unfinished = wherry_queue_get_n_unfinished (self->queue);
   gboolean locatable = chosen->len > 0 && chosen->len <= 5 && any (chosen, can_locate);
 
@@ -230,8 +230,8 @@ wherry_queue_window_update_actions (WherryQueueWindow *self)
   gtk_widget_action_set_enabled (widget, "queue.priority", any (chosen, can_cancel));
   gtk_widget_action_set_enabled (widget, "queue.open", locatable);
   gtk_widget_action_set_enabled (widget, "queue.show-in-files", locatable);
-  gtk_widget_action_set_enabled (widget, "queue.clear-finished", n_items > n_unfinished);
-  gtk_widget_action_set_enabled (widget, "queue.retry-all", n_items > n_unfinished);
+  gtk_widget_action_set_enabled (widget, "queue.clear-finished", n_over > 0);
+  gtk_widget_action_set_enabled (widget, "queue.retry-all", n_over > 0);
   gtk_widget_action_set_enabled (widget, "queue.cancel-all", n_unfinished > 0);
   gtk_widget_action_set_enabled (widget, "queue.history",
                                  wherry_queue_get_journal (self->queue) != NULL);

@@ -39,7 +39,6 @@ update_actions (WherryWindow *self)
   static const char *const when_connected[]
       = { "win.upload-files", "win.upload-folder", "win.paste", "win.download" };
   WherryPlacePage *page = wherry_window_get_page (self);
-  guint n_items = g_list_model_get_n_items (G_LIST_MODEL (self->queue));
   guint n_unfinished = wherry_queue_get_n_unfinished (self->queue);
   gboolean at_place;
   WherryPlaceState state;
@@ -56,7 +55,8 @@ update_actions (WherryWindow *self)
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.disconnect", at_place);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.reconnect", state == WHERRY_PLACE_LOST);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.cancel-all", n_unfinished > 0);
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.clear-finished", n_items > n_unfinished);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.clear-finished",
+                                 wherry_queue_get_n_over (self->queue) > 0);
 
   gtk_widget_set_visible (self->filter_button, at_place && !self->narrow);
   gtk_widget_set_visible (self->add_button, at_place);

@@ -239,9 +239,10 @@ static gboolean
 read_all (WherryJournal *journal)
 {
   g_autoptr (GAsyncResult) loaded = NULL, searched = NULL, counted = NULL;
+  WherryJournalRest rest;
 
-  wherry_journal_load_async (journal, on_answer, &loaded);
-  g_autoptr (GPtrArray) records = wherry_journal_records_finish (await (&loaded), NULL);
+  wherry_journal_load_async (journal, 1000, TRUE, on_answer, &loaded);
+  g_autoptr (GPtrArray) records = wherry_journal_load_finish (await (&loaded), &rest, NULL);
   wherry_journal_search_async (journal, "%", 0, 100, NULL, on_answer, &searched);
   g_autoptr (GPtrArray) over = wherry_journal_records_finish (await (&searched), NULL);
   wherry_journal_count_async (journal, NULL, NULL, on_answer, &counted);

@@ -2,13 +2,13 @@
  *
  *   queue-client JOURNAL KNOWN_HOSTS HOST PORT USER KEY up|down SOURCE TARGET [PROTOCOL [LIMIT]]
  *
- * Goes on with what the journal has, or begins. Prints "started" once that is under way; ends
+ * With QUEUE_PORTION so many transfers at a time come from the journal. Goes on with what the journal has, or begins. Prints "started" once that is under way; ends
  * with 0 when all is done. PROTOCOL is a number of WherryProtocol, LIMIT in bytes a second. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "sites/wherry-known-hosts.h"
-#include "transfer/wherry-queue.h"
+#include "transfer/wherry-queue-private.h"
 
 typedef struct {
   WherryQueue *queue;
@@ -64,6 +64,7 @@ int
 main (int argc, char **argv)
 {
   Client self = { 0 };
+  const char *portion = g_getenv ("QUEUE_PORTION");
 
   if (argc < 10 || argc > 12)
     return 2;
@@ -83,6 +84,8 @@ main (int argc, char **argv)
   self.source = argv[8];
   self.target = argv[9];
   self.protocol = argc > 10 ? (WherryProtocol) atoi (argv[10]) : WHERRY_PROTOCOL_AUTOMATIC;
+  if (portion != NULL)
+    wherry_queue_set_portion ((guint) atoi (portion));
   if (argc > 11)
     wherry_queue_set_speed_limit (queue, g_ascii_strtoull (argv[11], NULL, 10));
   g_signal_connect (queue, "journal-trouble", G_CALLBACK (on_trouble), NULL);

@@ -13,6 +13,7 @@
 #define N_FILES 2000
 #define N_FOLDERS 20
 #define N_KILLS 10
+#define N_STORED 150
 
 /* The seconds that the whole may take, however slow the machine is. */
 #define LIMIT 120
@@ -201,6 +202,59 @@ test_down (Fixture *fixture, gconstpointer data)
   run_killed (fixture, FALSE);
 }
 
+/* A journal with more transfers than are in the queue at a time, killed while they are loaded. */
+static void
+test_stored (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, "queue.db", NULL);
+  g_autoptr (GRand) random = g_rand_new_with_seed (5);
+  WherryQueue *queue = wherry_queue_new (fixture->base.pool);
+  int out;
+
+  wherry_queue_pause_all (queue);
+  wherry_queue_open_journal (queue, path);
+  for (guint i = 0; i < N_STORED; i++)
+    {
+      gsize length;
+      g_autofree char *name = g_strdup_printf ("%03u", i);
+      g_autofree char *to = g_strdup_printf ("there:%03u", i);
+      g_autofree char *content = make_content (i, &length);
+      g_autoptr (WherryTransfer) transfer
+          = transfer_fixture_new (&fixture->base, name, to, WHERRY_TRANSFER_DEFAULT);
+
+      transfer_fixture_write_bytes (fixture->base.here, name, content, length);
+      wherry_queue_append (queue, transfer);
+    }
+  wherry_queue_shut_down (queue);
+  g_object_unref (queue);
+
+  g_setenv ("QUEUE_PORTION", "10", TRUE);
+  for (guint i = 0; i < 5; i++)
+    {
+      pid_t pid = spawn (fixture, TRUE, &out);
+      await_started (out);
+      g_usleep ((gulong) g_rand_int_range (random, 0, 200000));
+      kill (pid, SIGKILL);
+      await (pid);
+      close (out);
+    }
+  pid_t pid = spawn (fixture, TRUE, &out);
+  g_assert_cmpint (await (pid), ==, 0);
+  close (out);
+  g_unsetenv ("QUEUE_PORTION");
+
+  for (guint i = 0; i < N_STORED; i++)
+    {
+      gsize length, actual_length;
+      g_autofree char *file = g_strdup_printf ("%s/%03u", fixture->base.there, i);
+      g_autofree char *content = make_content (i, &length);
+      g_autofree char *actual = NULL;
+
+      g_assert_true (g_file_get_contents (file, &actual, &actual_length, NULL));
+      g_assert_cmpmem (content, length, actual, actual_length);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -208,5 +262,6 @@ main (int argc, char **argv)
   alarm (g_getenv ("WHERRY_SOAK") != NULL ? 3600 : LIMIT);
   g_test_add ("/crash/up", Fixture, NULL, set_up, test_up, tear_down);
   g_test_add ("/crash/down", Fixture, NULL, set_up, test_down, tear_down);
+  g_test_add ("/crash/stored", Fixture, NULL, set_up, test_stored, tear_down);
   return g_test_run ();
 }

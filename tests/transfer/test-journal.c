@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "transfer/wherry-job.h"
-#include "transfer/wherry-queue.h"
+#include "transfer/wherry-queue-private.h"
 #include "transfer/wherry-transfer-private.h"
 #include "wherry-test-dir.h"
 #include "wherry-test-host-keys.h"
@@ -384,6 +384,136 @@ test_million (Fixture *fixture, gconstpointer data)
   close_queue (queue);
 }
 
+/* Waiting, failed and cancelled ones in turn, as copies of one that is in the queue alone. */
+static void
+fill_unfinished (Fixture *fixture, guint n)
+{
+  g_autofree char *fill = g_strdup_printf (
+      "PRAGMA synchronous = OFF; BEGIN; CREATE TEMP TABLE one AS SELECT * FROM transfer; "
+      "DELETE FROM transfer; "
+      "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %u) "
+      "INSERT INTO transfer SELECT i, i * 1000, CASE i %% 4 WHEN 0 THEN %d WHEN 1 THEN %d ELSE %d "
+      "END, CASE i WHEN %u THEN 2 ELSE 1 END, what, 'file ' || i, route, added, "
+      "CASE i %% 4 WHEN 0 THEN 5 WHEN 1 THEN 5 ELSE 0 END, 0, 0, 0, NULL, NULL, NULL, 1 "
+      "FROM n, one; COMMIT;",
+      n, WHERRY_TRANSFER_FAILED, WHERRY_TRANSFER_CANCELLED, WHERRY_TRANSFER_WAITING, n - 1);
+  execute (fixture->path, fill);
+}
+
+static void
+make_journal (Fixture *fixture, guint n)
+{
+  WherryQueue *queue = open_queue (fixture);
+
+  g_object_unref (append (queue, "/x/a"));
+  close_queue (queue);
+  fill_unfinished (fixture, n);
+}
+
+static gboolean
+on_limit (gpointer data)
+{
+  g_error ("Waited too long for: %s", (const char *) data);
+  return G_SOURCE_REMOVE;
+}
+
+#define WAIT_FOR(condition)                                                            \
+  G_STMT_START                                                                         \
+  {                                                                                    \
+    guint limit_source = g_timeout_add_seconds (120, on_limit, (gpointer) #condition); \
+    while (!(condition))                                                               \
+      g_main_context_iteration (NULL, TRUE);                                           \
+    g_source_remove (limit_source);                                                    \
+  }                                                                                    \
+  G_STMT_END
+
+static guint
+get_n (WherryQueue *queue)
+{
+  return g_list_model_get_n_items (G_LIST_MODEL (queue));
+}
+
+/* A million transfers that are not over, or failed: they are there at once, and take no room. */
+static void
+test_many (Fixture *fixture, gconstpointer data)
+{
+  guint n = g_test_slow () ? 1000000 : 200000;
+
+  make_journal (fixture, n);
+  gint64 memory = get_memory_kib ();
+  gint64 begin = g_get_monotonic_time ();
+  WherryQueue *queue = open_queue (fixture);
+  WAIT_FOR (fixture->n_restored > 0);
+  double seconds = (double) (g_get_monotonic_time () - begin) / G_USEC_PER_SEC;
+  gint64 more = get_memory_kib () - memory;
+  g_test_message ("%u entries: %.3f s, %" G_GINT64_FORMAT " KiB", n, seconds, more);
+  g_assert_cmpstr (fixture->trouble->str, ==, "");
+  /* The machine may have other things to do. */
+  g_assert_cmpfloat (seconds, <, 5);
+  g_assert_cmpint (more, <, 100 * 1024);
+
+  g_assert_cmpuint (fixture->n_restored, ==, n / 2);
+  g_assert_cmpuint (wherry_queue_get_n_unfinished (queue), ==, n / 2);
+  g_assert_cmpuint (wherry_queue_get_n_over (queue), ==, n / 2);
+  g_assert_cmpuint (get_n (queue), <, 10000);
+  /* In their order, and with what goes first. */
+  g_assert_cmpint (get (queue, 0)->id, ==, 1);
+  g_assert_cmpint (get (queue, 1)->id, ==, 2);
+  g_assert_cmpint (get (queue, get_n (queue) - 1)->id, ==, n - 1);
+  close_queue (queue);
+}
+
+/* What is done to all is done to those that are still in the journal, too. */
+static void
+test_rest (Fixture *fixture, gconstpointer data)
+{
+  wherry_queue_set_portion (8);
+  make_journal (fixture, 80);
+  WherryQueue *queue = open_queue (fixture);
+  g_assert_cmpuint (get_n (queue), ==, 8);
+  g_assert_cmpuint (wherry_queue_get_n_unfinished (queue), ==, 40);
+  g_assert_cmpuint (wherry_queue_get_n_stored (queue, WHERRY_TRANSFER_FAILED)
+                        + wherry_queue_get_n_stored (queue, WHERRY_TRANSFER_CANCELLED)
+                        + wherry_queue_get_n_stored (queue, WHERRY_TRANSFER_PAUSED),
+                    ==, 72);
+
+  /* What comes now comes behind all of them, and what is moved stays before them. */
+  g_object_unref (append (queue, "/x/z"));
+  wherry_queue_move (queue, get (queue, 0), 5);
+  wherry_queue_retry_all_failed (queue);
+  WAIT_FOR (wherry_queue_get_n_unfinished (queue) == 61);
+  g_assert_cmpuint (wherry_queue_get_n_stored (queue, WHERRY_TRANSFER_FAILED), ==, 0);
+  wherry_queue_clear_finished (queue);
+  WAIT_FOR (wherry_queue_get_n_over (queue) == 0);
+  g_assert_cmpuint (wherry_queue_get_n_unfinished (queue), ==, 61);
+  close_queue (queue);
+
+  wherry_queue_set_portion (100);
+  queue = open_queue (fixture);
+  g_assert_cmpuint (get_n (queue), ==, 61);
+  for (guint i = 1; i < get_n (queue); i++)
+    g_assert_cmpint (get (queue, i - 1)->position, <, get (queue, i)->position);
+  g_autofree char *last = wherry_transfer_dup_name (get (queue, 60));
+  g_assert_cmpstr (last, ==, "z");
+  close_queue (queue);
+
+  wherry_queue_set_portion (8);
+  queue = open_queue (fixture);
+  wherry_queue_cancel_all (queue);
+  WAIT_FOR (wherry_queue_get_n_unfinished (queue) == 0);
+  g_assert_cmpuint (wherry_queue_get_n_over (queue), ==, 61);
+  close_queue (queue);
+
+  queue = open_queue (fixture);
+  g_assert_cmpuint (wherry_queue_get_n_unfinished (queue), ==, 0);
+  g_assert_cmpuint (wherry_queue_get_n_over (queue), ==, 61);
+  g_assert_cmpint (get (queue, 0)->error->code, ==, G_IO_ERROR_CANCELLED);
+  wherry_queue_clear_finished (queue);
+  WAIT_FOR (wherry_queue_get_n_over (queue) == 0);
+  close_queue (queue);
+  wherry_queue_set_portion (4000);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -393,5 +523,7 @@ main (int argc, char **argv)
   g_test_add ("/journal/damaged", Fixture, NULL, set_up, test_damaged, tear_down);
   g_test_add ("/journal/not-ours", Fixture, NULL, set_up, test_not_ours, tear_down);
   g_test_add ("/journal/million", Fixture, NULL, set_up, test_million, tear_down);
+  g_test_add ("/journal/many", Fixture, NULL, set_up, test_many, tear_down);
+  g_test_add ("/journal/rest", Fixture, NULL, set_up, test_rest, tear_down);
   return g_test_run ();
 }

@@ -7,6 +7,7 @@
 #include "base/wherry-error.h"
 #include "transfer-fixture.h"
 #include "transfer/wherry-fault.h"
+#include "transfer/wherry-queue-private.h"
 #include "transfer/wherry-transfer-private.h"
 
 #define MEGABYTE 1000000
@@ -473,6 +474,94 @@ test_small (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (watch.most, ==, 2);
 }
 
+#define N_STORED 60
+
+static void
+on_started (WherryTransfer *transfer, GParamSpec *pspec, GPtrArray *started)
+{
+  if (IN_STATE (transfer, WHERRY_TRANSFER_CONNECTING))
+    g_ptr_array_add (started,
+                     g_path_get_basename (wherry_transfer_get_target (transfer)->path));
+}
+
+static void
+on_more (GListModel *model, guint position, guint removed, guint added, gpointer started)
+{
+  for (guint i = 0; i < added; i++)
+    {
+      g_autoptr (WherryTransfer) transfer = g_list_model_get_item (model, position + i);
+      g_signal_handlers_disconnect_by_func (transfer, on_started, started);
+      g_signal_connect (transfer, "notify::state", G_CALLBACK (on_started), started);
+    }
+}
+
+/* Far more transfers than there is room for in the queue: they come into it as others are over, in
+ * order, and all get there. */
+static void
+test_stored (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *folder = wherry_test_dir_new ();
+  g_autofree char *path = g_build_filename (folder, "queue.db", NULL);
+  g_autoptr (GPtrArray) mirror = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GPtrArray) started = g_ptr_array_new_with_free_func (g_free);
+  WherryQueue *queue = wherry_queue_new (fixture->pool);
+
+  transfer_fixture_write_text (fixture->here, "file", "content");
+  wherry_queue_pause_all (queue);
+  wherry_queue_open_journal (queue, path);
+  for (guint i = 0; i < N_STORED; i++)
+    {
+      g_autofree char *to = g_strdup_printf ("there:%02u", i);
+      g_autoptr (WherryTransfer) transfer
+          = transfer_fixture_new (fixture, "file", to, WHERRY_TRANSFER_DEFAULT);
+
+      if (i == N_STORED - 2)
+        wherry_transfer_set_priority (transfer, WHERRY_PRIORITY_HIGH);
+      wherry_queue_append (queue, transfer);
+    }
+  wherry_queue_shut_down (queue);
+  g_object_unref (queue);
+
+  wherry_queue_set_portion (8);
+  queue = wherry_queue_new (fixture->pool);
+  g_signal_connect (queue, "items-changed", G_CALLBACK (on_items_changed), mirror);
+  g_signal_connect (queue, "items-changed", G_CALLBACK (on_more), started);
+  wherry_queue_set_limits (queue, 1, 1);
+  wherry_queue_open_journal (queue, path);
+  WAIT_FOR (wherry_queue_get_n_unfinished (queue) == N_STORED);
+  g_assert_cmpuint (mirror->len, ==, 8);
+  g_assert_cmpuint (wherry_queue_get_n_stored (queue, WHERRY_TRANSFER_PAUSED), ==, N_STORED - 8);
+
+  wherry_queue_resume_all (queue);
+  g_assert_cmpuint (wherry_queue_get_n_stored (queue, WHERRY_TRANSFER_WAITING), >, 0);
+  g_autoptr (WherryTransfer) late
+      = transfer_fixture_new (fixture, "file", "there:late", WHERRY_TRANSFER_DEFAULT);
+  wherry_queue_append (queue, late);
+  WAIT_FOR (wherry_queue_get_n_unfinished (queue) < N_STORED / 2);
+  wherry_queue_pause_all (queue);
+  WAIT_FOR (wherry_queue_get_n_active (queue) == 0);
+  g_assert_cmpuint (wherry_queue_get_n_unfinished (queue), >, 0);
+  wherry_queue_resume_all (queue);
+  WAIT_FOR (wherry_queue_get_n_unfinished (queue) == 0);
+
+  /* What is done is not kept for ever; the one that came late has its turn when it is the first. */
+  g_assert_cmpuint (mirror->len, <=, 16);
+  g_assert_cmpstr (started->pdata[0], ==, "58");
+  g_assert_cmpstr (started->pdata[1], ==, "00");
+  g_assert_cmpstr (started->pdata[2], ==, "01");
+  g_assert_cmpstr (started->pdata[started->len - 1], ==, "late");
+  for (guint i = 0; i < N_STORED; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("%02u", i);
+      transfer_fixture_assert_text (fixture->there, name, "content");
+    }
+  transfer_fixture_assert_text (fixture->there, "late", "content");
+  wherry_queue_shut_down (queue);
+  g_object_unref (queue);
+  wherry_queue_set_portion (4000);
+  wherry_test_dir_remove (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -490,6 +579,7 @@ main (int argc, char **argv)
     { "/queue/retry-failed-down", test_retry_failed_down },
     { "/queue/limits", test_limits },
     { "/queue/small", test_small },
+    { "/queue/stored", test_stored },
   };
 
   g_test_init (&argc, &argv, NULL);
