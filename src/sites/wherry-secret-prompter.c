@@ -353,6 +353,7 @@ ask_person (GTask *task, WherryPrompt *prompt)
 {
   WherrySecretPrompter *self = g_task_get_source_object (task);
 
+  wherry_prompt_set_open (prompt, TRUE);
   WHERRY_PROMPTER_GET_IFACE (self->prompter)
       ->ask_async (self->prompter, prompt, g_task_get_cancellable (task), on_asked,
                    g_object_ref (task));
@@ -427,6 +428,7 @@ wherry_secret_prompter_ask_async (WherryPrompter *prompter,
     {
       g_autoptr (GTask) search = g_task_new (self, cancellable, on_found, g_object_ref (task));
 
+      wherry_prompt_set_open (prompt, FALSE);
       g_task_set_check_cancellable (search, FALSE);
       g_task_set_task_data (search, wanted_ref (wanted), wanted_unref);
       g_task_run_in_thread (search, find_in_thread);

@@ -29,6 +29,7 @@ struct _WherryPrompt {
   WherryPromptKeep longest_keep;
   WherryPromptKeep keep;
   gboolean was_remembered;
+  int open; /* atomic */
 };
 
 enum { SETTLED, N_SIGNALS };
@@ -605,6 +606,33 @@ wherry_prompt_was_remembered (WherryPrompt *self)
 {
   g_return_val_if_fail (WHERRY_IS_PROMPT (self), FALSE);
   return self->was_remembered;
+}
+
+/**
+ * wherry_prompt_set_open:
+ * @self: a question
+ * @open: whether it waits for a person
+ *
+ * For prompters that may know the answer by themselves.
+ */
+void
+wherry_prompt_set_open (WherryPrompt *self, gboolean open)
+{
+  g_return_if_fail (WHERRY_IS_PROMPT (self));
+  g_atomic_int_set (&self->open, open);
+}
+
+/**
+ * wherry_prompt_is_open:
+ * @self: a question
+ *
+ * Returns: whether it waits for a person. Any thread
+ */
+gboolean
+wherry_prompt_is_open (WherryPrompt *self)
+{
+  g_return_val_if_fail (WHERRY_IS_PROMPT (self), FALSE);
+  return g_atomic_int_get (&self->open);
 }
 
 /**

@@ -89,6 +89,7 @@ question_ask (gpointer user_data)
 {
   Question *self = user_data;
 
+  wherry_prompt_set_open (self->prompt, TRUE);
   WHERRY_PROMPTER_GET_IFACE (self->prompter)
       ->ask_async (self->prompter, self->prompt, self->cancellable, question_answered,
                    question_ref (self));
@@ -185,6 +186,7 @@ wherry_prompter_ask (WherryPrompter *self,
                                      question_ref (question), question_unref);
   question_wait (question);
   g_cancellable_disconnect (cancellable, handler);
+  wherry_prompt_set_open (prompt, FALSE);
 
   g_mutex_lock (&question->lock);
   if (question->answered)

@@ -125,8 +125,14 @@ WherryPromptKeep     wherry_prompt_get_keep        (WherryPrompt        *self);
 void                 wherry_prompt_set_was_remembered (WherryPrompt     *self,
                                                     gboolean             was_remembered);
 gboolean             wherry_prompt_was_remembered  (WherryPrompt        *self);
+void                 wherry_prompt_set_open        (WherryPrompt        *self,
+                                                    gboolean             open);
+gboolean             wherry_prompt_is_open         (WherryPrompt        *self);
 void                 wherry_prompt_settle          (WherryPrompt        *self,
                                                     gboolean             worked);
+void                 wherry_prompt_set_looked_up   (WherryPrompt        *self,
+                                                    gboolean             looked_up);
+gboolean             wherry_prompt_is_looked_up    (WherryPrompt        *self);
 
 /**
  * WherryPrompter:
@@ -138,8 +144,8 @@ G_DECLARE_INTERFACE (WherryPrompter, wherry_prompter, WHERRY, PROMPTER, GObject)
 
 /**
  * WherryPrompterInterface:
- * @ask_async: fills in the answers of @prompt. Called in the default main
- *   context's thread, whichever thread asks
+ * @ask_async: fills in the answers of @prompt, which counts as open then. Called
+ *   in the default main context's thread, whichever thread asks
  * @ask_finish: %FALSE with %G_IO_ERROR_CANCELLED when the person declined, which
  *   ends the login (after a passphrase: skips the key); %FALSE with any other
  *   error when nobody could be asked, which only ends that way of logging in

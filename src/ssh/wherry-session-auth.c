@@ -46,7 +46,7 @@ ask (WherrySessionImpl *self, WherryPrompt *prompt, GError **error)
       self->impl.trail.nobody = g_strdup (_ ("Log in with a key or an agent"));
       return WHERRY_AUTH_DENIED;
     }
-  if (wherry_prompter_ask (self->prompter, prompt, self->cancellable, &asking))
+  if (wherry_session_ask (self, prompt, &asking))
     {
       g_ptr_array_add (self->impl.unsettled, g_object_ref (prompt));
       return WHERRY_AUTH_SUCCESS;

@@ -301,6 +301,35 @@ wherry_session_pool_dup_connected (WherrySessionPool *self, const WherryLogin *l
 }
 
 /**
+ * wherry_session_pool_is_asking:
+ * @self: a pool
+ * @login: where and how to log in
+ *
+ * Returns: whether the connection of an equal login, or one that it leads through,
+ *   waits for a person's answer
+ */
+gboolean
+wherry_session_pool_is_asking (WherrySessionPool *self, const WherryLogin *login)
+{
+  g_return_val_if_fail (WHERRY_IS_SESSION_POOL (self), FALSE);
+  g_return_val_if_fail (login != NULL, FALSE);
+
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  for (guint i = 0; i < self->entries->len; i++)
+    {
+      const Entry *entry = g_ptr_array_index (self->entries, i);
+
+      if (!wherry_login_equal (wherry_session_get_login (entry->session), login))
+        continue;
+      for (; entry != NULL; entry = entry->via)
+        if (wherry_session_is_asking (entry->session))
+          return TRUE;
+    }
+  return FALSE;
+}
+
+/**
  * wherry_session_pool_probe:
  * @self: a pool
  *

@@ -75,6 +75,7 @@ struct _WherrySessionImpl {
   guint n_streams; /* opened, or about to be; without the tunnels */
   WherrySession *spare; /* (nullable): the connection for what finds no place on this one */
   guint n_spare_waiting; /* for @spare to come up */
+  WherryPrompt *question; /* (nullable) (unowned): that is not answered yet */
   char *server_banner;
   char *cipher;
   WherryServerKind server_kind;
@@ -121,6 +122,10 @@ void               wherry_session_impl_unref (WherrySessionImpl  *self);
 void               wherry_session_impl_wake  (WherrySessionImpl  *self);
 void               wherry_session_impl_close (WherrySessionImpl  *self);
 gpointer           wherry_session_impl_run   (gpointer            data);
+gboolean           wherry_session_ask        (WherrySessionImpl  *self,
+                                              WherryPrompt       *prompt,
+                                              GError            **error);
+gboolean           wherry_session_is_asking  (WherrySession      *self);
 void               wherry_session_note_start (WherrySessionImpl  *self);
 void               wherry_session_note_end   (WherrySessionImpl  *self,
                                               GThread            *thread);

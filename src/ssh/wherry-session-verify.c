@@ -86,8 +86,7 @@ ask (WherrySessionImpl *self, GError **error)
   WherryHostKeyChoice choice = WHERRY_HOST_KEY_REFUSE;
   g_autoptr (GError) asking = NULL;
 
-  if (self->prompter != NULL
-      && wherry_prompter_ask (self->prompter, prompt, self->cancellable, &asking))
+  if (self->prompter != NULL && wherry_session_ask (self, prompt, &asking))
     choice = wherry_prompt_get_choice (prompt);
   if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
     return FALSE;
@@ -149,8 +148,7 @@ ask_to_replace (WherrySessionImpl *self, GPtrArray *known, GError **error)
   g_autoptr (WherryPrompt) prompt = make_prompt (self, known);
   g_autoptr (GError) failure = NULL;
 
-  if (self->prompter == NULL
-      || !wherry_prompter_ask (self->prompter, prompt, self->cancellable, NULL)
+  if (self->prompter == NULL || !wherry_session_ask (self, prompt, NULL)
       || wherry_prompt_get_choice (prompt) != WHERRY_HOST_KEY_REPLACE)
     {
       if (!g_cancellable_set_error_if_cancelled (self->cancellable, error))

@@ -568,6 +568,29 @@ wherry_session_is_connected (WherrySession *self)
   return self->impl->state == WHERRY_SESSION_CONNECTED && !self->impl->closing;
 }
 
+/* wherry_session_ask: has the prompter answer a question, and others know of it meanwhile. */
+gboolean
+wherry_session_ask (WherrySessionImpl *self, WherryPrompt *prompt, GError **error)
+{
+  g_mutex_lock (&self->lock);
+  self->question = prompt;
+  g_mutex_unlock (&self->lock);
+  gboolean answered = wherry_prompter_ask (self->prompter, prompt, self->cancellable, error);
+  g_mutex_lock (&self->lock);
+  self->question = NULL;
+  g_mutex_unlock (&self->lock);
+  return answered;
+}
+
+/* wherry_session_is_asking: whether a question of its login waits for a person. */
+gboolean
+wherry_session_is_asking (WherrySession *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->impl->lock);
+
+  return self->impl->question != NULL && wherry_prompt_is_open (self->impl->question);
+}
+
 /**
  * wherry_session_dup_error:
  * @self: a session

@@ -105,6 +105,8 @@ WherrySession     *wherry_session_pool_connect_finish (WherrySessionPool *self,
                                                   GError              **error);
 WherrySession     *wherry_session_pool_dup_connected (WherrySessionPool *self,
                                                   const WherryLogin    *login);
+gboolean           wherry_session_pool_is_asking (WherrySessionPool    *self,
+                                                  const WherryLogin    *login);
 void               wherry_session_pool_probe     (WherrySessionPool    *self);
 void               wherry_session_pool_close     (WherrySessionPool    *self);
 

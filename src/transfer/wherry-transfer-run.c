@@ -37,6 +37,19 @@ wherry_transfer_set_time_factor (guint factor)
 
 static void launch (WherryTransfer *self);
 
+/* Its login may well be another one's, or that of a folder that is shown. */
+static gboolean
+is_asked_to_log_in (WherryTransfer *self)
+{
+  const WherryEndpoint *ends[] = { self->job->source, self->job->target };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (ends); i++)
+    if (wherry_endpoint_is_remote (ends[i])
+        && wherry_session_pool_is_asking (self->pool, ends[i]->login))
+      return TRUE;
+  return FALSE;
+}
+
 /* Shows what the worker can't tell: that nothing moves, or that it waits for an answer. */
 static void
 update_state (WherryTransfer *self, gint64 now)
@@ -55,7 +68,12 @@ update_state (WherryTransfer *self, gint64 now)
       self->moved_at = now;
     }
   if (!self->connected)
-    return;
+    {
+      asking = asking || is_asked_to_log_in (self);
+      wherry_transfer_set_state (self, asking ? WHERRY_TRANSFER_NEEDS_PERSON
+                                              : WHERRY_TRANSFER_CONNECTING);
+      return;
+    }
 
   gint64 limit = (gint64) STALLED_AFTER_MS * 1000 / time_factor;
   if (asking)

@@ -4,6 +4,7 @@ typedef enum {
   ANSWER,
   CHOICE,
   SILENCE,
+  WAIT,
   FAILURE,
 } Kind;
 
@@ -19,6 +20,7 @@ struct _WherryTestPrompter {
   GMutex lock;
   GQueue replies;
   GPtrArray *asked;
+  GTask *held; /* (nullable): of a question that is to be answered later */
 };
 
 static void prompter_iface_init (WherryPrompterInterface *iface);
@@ -42,6 +44,7 @@ wherry_test_prompter_finalize (GObject *object)
 {
   WherryTestPrompter *self = WHERRY_TEST_PROMPTER (object);
 
+  g_clear_object (&self->held);
   g_queue_clear_full (&self->replies, reply_free);
   g_ptr_array_unref (self->asked);
   g_mutex_clear (&self->lock);
@@ -117,20 +120,12 @@ answer (WherryPrompt *prompt, GQueue *replies)
     }
 }
 
+/* With the lock held. */
 static void
-ask_async (WherryPrompter *prompter,
-           WherryPrompt *prompt,
-           GCancellable *cancellable,
-           GAsyncReadyCallback callback,
-           gpointer user_data)
+reply_to (WherryTestPrompter *self, GTask *task)
 {
-  WherryTestPrompter *self = WHERRY_TEST_PROMPTER (prompter);
-  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  WherryPrompt *prompt = g_task_get_task_data (task);
   Reply *reply = g_queue_peek_head (&self->replies);
-
-  g_assert_true (g_main_context_is_owner (g_main_context_default ()));
-  g_ptr_array_add (self->asked, describe (prompt));
 
   if (reply == NULL)
     {
@@ -150,8 +145,12 @@ ask_async (WherryPrompter *prompter,
       break;
 
     case SILENCE:
-      g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), g_object_ref (task),
-                             g_object_unref);
+      g_cancellable_connect (g_task_get_cancellable (task), G_CALLBACK (on_cancelled),
+                             g_object_ref (task), g_object_unref);
+      break;
+
+    case WAIT:
+      g_set_object (&self->held, task);
       break;
 
     case FAILURE:
@@ -159,6 +158,23 @@ ask_async (WherryPrompter *prompter,
       break;
     }
   reply_free (g_queue_pop_head (&self->replies));
+}
+
+static void
+ask_async (WherryPrompter *prompter,
+           WherryPrompt *prompt,
+           GCancellable *cancellable,
+           GAsyncReadyCallback callback,
+           gpointer user_data)
+{
+  WherryTestPrompter *self = WHERRY_TEST_PROMPTER (prompter);
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  g_assert_true (g_main_context_is_owner (g_main_context_default ()));
+  g_ptr_array_add (self->asked, describe (prompt));
+  g_task_set_task_data (task, g_object_ref (prompt), g_object_unref);
+  reply_to (self, task);
 }
 
 static gboolean
@@ -227,6 +243,34 @@ void
 wherry_test_prompter_add_silence (WherryTestPrompter *self)
 {
   add (self, SILENCE, NULL, 0);
+}
+
+/**
+ * wherry_test_prompter_add_wait:
+ * @self: a prompter that answers the next question, with what is added after this,
+ *   when wherry_test_prompter_go_on() is called
+ */
+void
+wherry_test_prompter_add_wait (WherryTestPrompter *self)
+{
+  add (self, WAIT, NULL, 0);
+}
+
+/**
+ * wherry_test_prompter_go_on:
+ * @self: a prompter
+ *
+ * Returns: whether a question waited for this
+ */
+gboolean
+wherry_test_prompter_go_on (WherryTestPrompter *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  g_autoptr (GTask) task = g_steal_pointer (&self->held);
+
+  if (task != NULL)
+    reply_to (self, task);
+  return task != NULL;
 }
 
 /**

@@ -21,6 +21,8 @@ void                wherry_test_prompter_add_answer  (WherryTestPrompter  *self,
 void                wherry_test_prompter_add_choice  (WherryTestPrompter  *self,
                                                       WherryHostKeyChoice  choice);
 void                wherry_test_prompter_add_silence (WherryTestPrompter  *self);
+void                wherry_test_prompter_add_wait    (WherryTestPrompter  *self);
+gboolean            wherry_test_prompter_go_on       (WherryTestPrompter  *self);
 void                wherry_test_prompter_add_failure (WherryTestPrompter  *self);
 char              **wherry_test_prompter_dup_asked   (WherryTestPrompter  *self);
 guint               wherry_test_prompter_get_n_asked (WherryTestPrompter  *self);

@@ -9,6 +9,8 @@
 #include "transfer/wherry-fault.h"
 #include "transfer/wherry-queue-private.h"
 #include "transfer/wherry-transfer-private.h"
+#include "wherry-test-host-keys.h"
+#include "wherry-test-prompter.h"
 
 #define MEGABYTE 1000000
 
@@ -474,6 +476,51 @@ test_small (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (watch.most, ==, 2);
 }
 
+static void
+on_each_state (WherryTransfer *transfer, GParamSpec *pspec, gpointer seen)
+{
+  g_string_append_printf (seen, "%u ", wherry_transfer_get_state (transfer));
+}
+
+/* While a question of the login is open, all that wait for the connection need a person. */
+static void
+test_asked (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (WherryTestHostKeys) host_keys = wherry_test_host_keys_new ();
+  g_autoptr (WherryTestPrompter) prompter = wherry_test_prompter_new ();
+  g_autoptr (WherrySessionPool) pool
+      = wherry_session_pool_new (WHERRY_HOST_KEY_STORE (host_keys), WHERRY_PROMPTER (prompter));
+  g_autoptr (WherryQueue) queue = wherry_queue_new (pool);
+  g_autofree char *expected = g_strdup_printf (
+      "%u %u %u %u %u ", WHERRY_TRANSFER_CONNECTING, WHERRY_TRANSFER_NEEDS_PERSON,
+      WHERRY_TRANSFER_CONNECTING, WHERRY_TRANSFER_RUNNING, WHERRY_TRANSFER_DONE);
+  g_autofree char *quick = g_strdup_printf (
+      "%u %u %u %u ", WHERRY_TRANSFER_CONNECTING, WHERRY_TRANSFER_NEEDS_PERSON,
+      WHERRY_TRANSFER_RUNNING, WHERRY_TRANSFER_DONE);
+  GString *seen = g_string_new (NULL);
+
+  transfer_fixture_write_text (fixture->here, "file", "content");
+  wherry_test_prompter_add_wait (prompter);
+  wherry_test_prompter_add_choice (prompter, WHERRY_HOST_KEY_ACCEPT_ONCE);
+  g_autoptr (WherryTransfer) one = append (queue, fixture, "file", "there:");
+  g_autoptr (WherryTransfer) other = append (queue, fixture, "file", "there:other");
+  g_assert_true (IN_STATE (one, WHERRY_TRANSFER_CONNECTING));
+  g_string_append_printf (seen, "%u ", wherry_transfer_get_state (one));
+  g_signal_connect (one, "notify::state", G_CALLBACK (on_each_state), seen);
+  WAIT_FOR (IN_STATE (one, WHERRY_TRANSFER_NEEDS_PERSON)
+            && IN_STATE (other, WHERRY_TRANSFER_NEEDS_PERSON));
+  g_assert_true (wherry_test_prompter_go_on (prompter));
+  WAIT_FOR (wherry_queue_get_n_unfinished (queue) == 0);
+  transfer_fixture_assert_done (one);
+  /* That it connects on is only seen where that takes a moment. */
+  if (strcmp (seen->str, quick) != 0)
+    g_assert_cmpstr (seen->str, ==, expected);
+  g_assert_cmpuint (wherry_test_prompter_get_n_asked (prompter), ==, 1);
+
+  wherry_session_pool_close (pool);
+  g_string_free (seen, TRUE);
+}
+
 #define N_STORED 60
 
 static void
@@ -579,6 +626,7 @@ main (int argc, char **argv)
     { "/queue/retry-failed-down", test_retry_failed_down },
     { "/queue/limits", test_limits },
     { "/queue/small", test_small },
+    { "/queue/asked", test_asked },
     { "/queue/stored", test_stored },
   };
 
