@@ -658,16 +658,17 @@ wherry_queue_set_site_limit (WherryQueue *self, const WherryLogin *login, guint 
 }
 
 /**
- * wherry_queue_share_throttle:
- * @self: a queue that has started nothing yet
- * @throttle: the speed limit of all together, in place of the queue's own
+ * wherry_queue_share_limits:
+ * @self: an empty queue
+ * @limits: what other queues have as well, in place of the queue's own
  *
- * Lets several queues have one speed limit.
+ * Lets several queues have the same places and speed limits: no more transfers are
+ * at work in all of them together than might be in one.
  */
 void
-wherry_queue_share_throttle (WherryQueue *self, WherryThrottle *throttle)
+wherry_queue_share_limits (WherryQueue *self, WherryLimits *limits)
 {
-  wherry_scheduler_share_throttle (self->scheduler, throttle);
+  wherry_scheduler_share_limits (self->scheduler, limits);
 }
 
 /**

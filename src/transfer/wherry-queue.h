@@ -3,7 +3,7 @@
 #include <gio/gio.h>
 
 #include "transfer/wherry-journal.h"
-#include "transfer/wherry-throttle.h"
+#include "transfer/wherry-limits.h"
 #include "transfer/wherry-transfer.h"
 
 G_BEGIN_DECLS
@@ -64,8 +64,8 @@ void               wherry_queue_set_limits       (WherryQueue        *self,
 void               wherry_queue_set_site_limit   (WherryQueue        *self,
                                                   const WherryLogin  *login,
                                                   guint               n_at_once);
-void               wherry_queue_share_throttle   (WherryQueue        *self,
-                                                  WherryThrottle     *throttle);
+void               wherry_queue_share_limits     (WherryQueue        *self,
+                                                  WherryLimits       *limits);
 void               wherry_queue_set_speed_limit  (WherryQueue        *self,
                                                   guint64             bytes_per_second);
 void               wherry_queue_set_site_speed_limit (WherryQueue    *self,

@@ -1,5 +1,6 @@
 #include "transfer/wherry-scheduler.h"
 
+#include "transfer/wherry-limits-private.h"
 #include "transfer/wherry-transfer-private.h"
 
 /* Places, unless set. */
@@ -19,15 +20,14 @@ enum { LARGE, SMALL, N_CLASSES };
 
 /* A server's login, with those that wait for it. */
 typedef struct {
-  guint n_active;
-  guint n_max;                   /* 0: as many as on any site */
+  WherrySiteLimits *limits;      /* unowned */
   GSequence *waiting[N_CLASSES]; /* element-type Seat, unowned */
-  WherryThrottle *throttle;
 } Site;
 
 typedef struct _Seat Seat;
 struct _Seat {
-  WherryTransfer *transfer; /* owned */
+  WherryScheduler *scheduler; /* unowned: whose it is */
+  WherryTransfer *transfer;   /* owned */
   Site *sites[2];           /* unowned; the second one may be NULL */
   GSequenceIter *iter;      /* (nullable): while it waits */
   gboolean active;
@@ -40,13 +40,13 @@ struct _WherryScheduler {
   WherrySessionPool *pool;
   GHashTable *sites; /* key -> Site, owned */
   GHashTable *seats; /* WherryTransfer -> Seat, owned */
-  GPtrArray *active; /* element-type Seat, unowned; held ones too */
-  guint n_active;    /* without those that are held */
+  WherryLimits *limits;
+  guint n_active; /* without those that are held */
   guint n_at_once;
   guint n_per_site;
   gboolean paused;
-  WherryThrottle *throttle;
   guint look_source;
+  guint wake_source;
   gboolean running;
   gboolean again;
 };
@@ -58,7 +58,6 @@ site_free (gpointer data)
 
   for (guint i = 0; i < N_CLASSES; i++)
     g_sequence_free (site->waiting[i]);
-  wherry_throttle_unref (site->throttle);
   g_free (site);
 }
 
@@ -69,6 +68,72 @@ seat_free (gpointer data)
 
   g_object_unref (seat->transfer);
   g_free (seat);
+}
+
+static gboolean
+on_wake (gpointer user_data)
+{
+  WherryScheduler *self = user_data;
+
+  self->wake_source = 0;
+  wherry_scheduler_run (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Others may have waited for a place that is free now. */
+static void
+wake_others (WherryScheduler *self)
+{
+  for (guint i = 0; i < self->limits->schedulers->len; i++)
+    {
+      WherryScheduler *other = self->limits->schedulers->pdata[i];
+
+      if (other != self && other->wake_source == 0)
+        other->wake_source = g_idle_add (on_wake, other);
+    }
+}
+
+static void
+count (Seat *seat, int step)
+{
+  seat->scheduler->n_active += (guint) step;
+  seat->scheduler->limits->n_active += (guint) step;
+  for (guint i = 0; i < G_N_ELEMENTS (seat->sites) && seat->sites[i] != NULL; i++)
+    seat->sites[i]->limits->n_active += (guint) step;
+  if (step < 0)
+    wake_others (seat->scheduler);
+}
+
+static void
+set_held (Seat *seat, gboolean held)
+{
+  seat->held = held;
+  seat->since = g_get_monotonic_time ();
+  wherry_transfer_set_held (seat->transfer, held);
+  count (seat, held ? -1 : 1);
+}
+
+static void
+give_up_place (Seat *seat)
+{
+  GPtrArray *active = seat->scheduler->limits->active;
+
+  g_ptr_array_remove (active, seat);
+  seat->active = FALSE;
+  if (seat->held)
+    seat->held = FALSE;
+  else
+    count (seat, -1);
+
+  for (guint i = 0; i < active->len; i++)
+    {
+      Seat *other = active->pdata[i];
+      if (other->instead_of == seat)
+        other->instead_of = NULL;
+    }
+  if (seat->instead_of != NULL && seat->instead_of->held)
+    set_held (seat->instead_of, FALSE);
+  seat->instead_of = NULL;
 }
 
 /**
@@ -85,10 +150,10 @@ wherry_scheduler_new (WherrySessionPool *pool)
   self->pool = g_object_ref (pool);
   self->sites = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, site_free);
   self->seats = g_hash_table_new_full (NULL, NULL, NULL, seat_free);
-  self->active = g_ptr_array_new ();
   self->n_at_once = DEFAULT_AT_ONCE;
   self->n_per_site = DEFAULT_PER_SITE;
-  self->throttle = wherry_throttle_new (0);
+  self->limits = wherry_limits_new ();
+  g_ptr_array_add (self->limits->schedulers, self);
   return self;
 }
 
@@ -101,11 +166,18 @@ wherry_scheduler_free (WherryScheduler *self)
 {
   if (self == NULL)
     return;
+  g_ptr_array_remove (self->limits->schedulers, self);
+  for (guint i = self->limits->active->len; i > 0; i--)
+    {
+      Seat *seat = self->limits->active->pdata[i - 1];
+      if (seat->scheduler == self)
+        give_up_place (seat);
+    }
   g_clear_handle_id (&self->look_source, g_source_remove);
-  g_ptr_array_unref (self->active);
+  g_clear_handle_id (&self->wake_source, g_source_remove);
   g_hash_table_unref (self->seats);
   g_hash_table_unref (self->sites);
-  wherry_throttle_unref (self->throttle);
+  wherry_limits_unref (self->limits);
   g_object_unref (self->pool);
   g_free (self);
 }
@@ -130,9 +202,9 @@ get_site (WherryScheduler *self, const WherryLogin *login)
   if (site != NULL)
     return site;
   site = g_new0 (Site, 1);
+  site->limits = wherry_limits_get_site (self->limits, key);
   for (guint i = 0; i < N_CLASSES; i++)
     site->waiting[i] = g_sequence_new (NULL);
-  site->throttle = wherry_throttle_new (0);
   g_hash_table_insert (self->sites, g_steal_pointer (&key), site);
   return site;
 }
@@ -143,27 +215,12 @@ is_small (const Seat *seat)
   return seat->transfer->size_hint <= SMALL_MAX;
 }
 
-static void
-count (WherryScheduler *self, Seat *seat, int step)
-{
-  self->n_active += (guint) step;
-  for (guint i = 0; i < G_N_ELEMENTS (seat->sites) && seat->sites[i] != NULL; i++)
-    seat->sites[i]->n_active += (guint) step;
-}
-
-static void
-set_held (WherryScheduler *self, Seat *seat, gboolean held)
-{
-  seat->held = held;
-  seat->since = g_get_monotonic_time ();
-  wherry_transfer_set_held (seat->transfer, held);
-  count (self, seat, held ? -1 : 1);
-}
-
 static gboolean
 is_full (WherryScheduler *self, const Site *site)
 {
-  return site->n_active >= (site->n_max != 0 ? site->n_max : self->n_per_site);
+  const WherrySiteLimits *limits = site->limits;
+
+  return limits->n_active >= (limits->n_max != 0 ? limits->n_max : self->n_per_site);
 }
 
 static gboolean
@@ -206,7 +263,7 @@ pick (WherryScheduler *self)
   gpointer value;
   Seat *best = NULL;
 
-  if (self->paused || self->n_active >= self->n_at_once)
+  if (self->paused || self->limits->n_active >= self->n_at_once)
     return NULL;
 
   g_hash_table_iter_init (&iter, self->sites);
@@ -236,7 +293,7 @@ shares_site (const Seat *a, const Seat *b)
 {
   for (guint i = 0; i < G_N_ELEMENTS (a->sites) && a->sites[i] != NULL; i++)
     for (guint j = 0; j < G_N_ELEMENTS (b->sites); j++)
-      if (a->sites[i] == b->sites[j])
+      if (b->sites[j] != NULL && a->sites[i]->limits == b->sites[j]->limits)
         return TRUE;
   return FALSE;
 }
@@ -250,9 +307,9 @@ find_victim (WherryScheduler *self, const Seat *small)
   gint64 now = g_get_monotonic_time ();
   gboolean look_later = FALSE;
 
-  for (guint i = self->active->len; i > 0; i--)
+  for (guint i = self->limits->active->len; i > 0; i--)
     {
-      Seat *seat = self->active->pdata[i - 1];
+      Seat *seat = self->limits->active->pdata[i - 1];
 
       if (seat->held || is_small (seat) || seat->instead_of != NULL
           || seat->transfer->priority > small->transfer->priority
@@ -296,9 +353,9 @@ start (WherryScheduler *self, Seat *seat)
 {
   g_autoptr (GPtrArray) throttles = g_ptr_array_new ();
 
-  g_ptr_array_add (throttles, self->throttle);
+  g_ptr_array_add (throttles, self->limits->throttle);
   for (guint i = 0; i < G_N_ELEMENTS (seat->sites) && seat->sites[i] != NULL; i++)
-    g_ptr_array_add (throttles, seat->sites[i]->throttle);
+    g_ptr_array_add (throttles, seat->sites[i]->limits->throttle);
   wherry_transfer_set_throttles (seat->transfer, throttles);
   wherry_transfer_start (seat->transfer, self->pool);
   /* Its notification may have to wait for another one's end: they don't nest. */
@@ -329,7 +386,7 @@ wherry_scheduler_run (WherryScheduler *self)
         start (self, seat);
       while ((seat = pick_instead (self, &victim)) != NULL)
         {
-          set_held (self, victim, TRUE);
+          set_held (victim, TRUE);
           seat->instead_of = victim;
           start (self, seat);
         }
@@ -343,27 +400,6 @@ leave_line (Seat *seat)
   if (seat->iter != NULL)
     g_sequence_remove (seat->iter);
   seat->iter = NULL;
-}
-
-static void
-give_up_place (WherryScheduler *self, Seat *seat)
-{
-  g_ptr_array_remove (self->active, seat);
-  seat->active = FALSE;
-  if (seat->held)
-    seat->held = FALSE;
-  else
-    count (self, seat, -1);
-
-  for (guint i = 0; i < self->active->len; i++)
-    {
-      Seat *other = self->active->pdata[i];
-      if (other->instead_of == seat)
-        other->instead_of = NULL;
-    }
-  if (seat->instead_of != NULL && seat->instead_of->held)
-    set_held (self, seat->instead_of, FALSE);
-  seat->instead_of = NULL;
 }
 
 /**
@@ -387,11 +423,11 @@ wherry_scheduler_update (WherryScheduler *self, WherryTransfer *transfer)
     {
       seat->active = TRUE;
       seat->since = g_get_monotonic_time ();
-      g_ptr_array_add (self->active, seat);
-      count (self, seat, 1);
+      g_ptr_array_add (self->limits->active, seat);
+      count (seat, 1);
     }
   else if (!active && seat->active)
-    give_up_place (self, seat);
+    give_up_place (seat);
   if (wherry_transfer_get_state (transfer) == WHERRY_TRANSFER_WAITING)
     seat->iter = g_sequence_insert_sorted (seat->sites[0]->waiting[is_small (seat) ? SMALL : LARGE],
                                            seat, compare, NULL);
@@ -412,6 +448,7 @@ wherry_scheduler_add (WherryScheduler *self, WherryTransfer *transfer)
   Seat *seat = g_new0 (Seat, 1);
   guint n = 0;
 
+  seat->scheduler = self;
   seat->transfer = g_object_ref (transfer);
   for (guint i = 0; i < G_N_ELEMENTS (ends); i++)
     if (wherry_endpoint_is_remote (ends[i]))
@@ -440,7 +477,7 @@ wherry_scheduler_remove (WherryScheduler *self, WherryTransfer *transfer)
   g_return_if_fail (seat != NULL);
   leave_line (seat);
   if (seat->active)
-    give_up_place (self, seat);
+    give_up_place (seat);
   g_hash_table_remove (self->seats, transfer);
 }
 
@@ -491,7 +528,7 @@ wherry_scheduler_set_limits (WherryScheduler *self, guint n_at_once, guint n_per
 void
 wherry_scheduler_set_site_limit (WherryScheduler *self, const WherryLogin *login, guint n_at_once)
 {
-  get_site (self, login)->n_max = n_at_once;
+  get_site (self, login)->limits->n_max = n_at_once;
   wherry_scheduler_run (self);
 }
 
@@ -515,19 +552,23 @@ wherry_scheduler_set_paused (WherryScheduler *self, gboolean paused)
 void
 wherry_scheduler_set_speed_limit (WherryScheduler *self, guint64 bytes_per_second)
 {
-  wherry_throttle_set_limit (self->throttle, bytes_per_second);
+  wherry_throttle_set_limit (self->limits->throttle, bytes_per_second);
 }
 
 /**
- * wherry_scheduler_share_throttle:
- * @self: a scheduler that has started nothing yet
- * @throttle: the speed limit of all together, which others have as well
+ * wherry_scheduler_share_limits:
+ * @self: a scheduler with nothing to do so far
+ * @limits: what other schedulers have as well
  */
 void
-wherry_scheduler_share_throttle (WherryScheduler *self, WherryThrottle *throttle)
+wherry_scheduler_share_limits (WherryScheduler *self, WherryLimits *limits)
 {
-  wherry_throttle_unref (self->throttle);
-  self->throttle = wherry_throttle_ref (throttle);
+  g_return_if_fail (g_hash_table_size (self->sites) == 0);
+
+  g_ptr_array_remove (self->limits->schedulers, self);
+  wherry_limits_unref (self->limits);
+  self->limits = wherry_limits_ref (limits);
+  g_ptr_array_add (limits->schedulers, self);
 }
 
 /**
@@ -541,7 +582,7 @@ wherry_scheduler_set_site_speed_limit (WherryScheduler *self,
                                        const WherryLogin *login,
                                        guint64 bytes_per_second)
 {
-  wherry_throttle_set_limit (get_site (self, login)->throttle, bytes_per_second);
+  wherry_throttle_set_limit (get_site (self, login)->limits->throttle, bytes_per_second);
 }
 
 /**

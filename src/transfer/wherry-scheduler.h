@@ -1,6 +1,6 @@
 #pragma once
 
-#include "transfer/wherry-throttle.h"
+#include "transfer/wherry-limits.h"
 #include "transfer/wherry-transfer.h"
 
 G_BEGIN_DECLS
@@ -34,8 +34,8 @@ void             wherry_scheduler_set_paused     (WherryScheduler    *self,
                                                   gboolean            paused);
 void             wherry_scheduler_set_speed_limit (WherryScheduler   *self,
                                                   guint64             bytes_per_second);
-void             wherry_scheduler_share_throttle (WherryScheduler    *self,
-                                                  WherryThrottle     *throttle);
+void             wherry_scheduler_share_limits   (WherryScheduler    *self,
+                                                  WherryLimits       *limits);
 void             wherry_scheduler_set_site_speed_limit (WherryScheduler *self,
                                                   const WherryLogin  *login,
                                                   guint64             bytes_per_second);

@@ -36,27 +36,28 @@ site_limit_free (gpointer data)
   g_free (limit);
 }
 
-/* The limit of all queues together. */
-static WherryThrottle *
-get_throttle (void)
+/* The limits of all queues together. */
+static WherryLimits *
+get_limits (void)
 {
-  static WherryThrottle *throttle;
+  static WherryLimits *limits;
 
-  if (throttle == NULL)
-    throttle = wherry_throttle_new (0);
-  return throttle;
+  if (limits == NULL)
+    limits = wherry_limits_new ();
+  return limits;
 }
 
 static void
 update_speed (WherryQueueLimits *self)
 {
+  WherryThrottle *throttle = wherry_limits_get_throttle (get_limits ());
   guint64 limit = 0;
 
   if (g_settings_get_boolean (self->settings, WHERRY_SETTINGS_LIMIT_SPEED))
     limit
         = (guint64) g_settings_get_uint (self->settings, WHERRY_SETTINGS_SPEED_LIMIT) * SPEED_UNIT;
-  if (limit != wherry_throttle_get_limit (get_throttle ()))
-    wherry_throttle_set_limit (get_throttle (), limit);
+  if (limit != wherry_throttle_get_limit (throttle))
+    wherry_throttle_set_limit (throttle, limit);
 }
 
 static void
@@ -238,7 +239,7 @@ wherry_queue_limits_new (WherryQueue *queue, WherrySiteStore *sites)
   self->queue = g_object_ref (queue);
   self->store = g_object_ref (sites);
   self->settings = wherry_settings_new ();
-  wherry_queue_share_throttle (queue, get_throttle ());
+  wherry_queue_share_limits (queue, get_limits ());
   if (self->settings != NULL)
     {
       g_signal_connect_object (self->settings, "changed::" WHERRY_SETTINGS_LIMIT_SPEED,

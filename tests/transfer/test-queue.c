@@ -476,6 +476,49 @@ test_small (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (watch.most, ==, 2);
 }
 
+/* Two queues with the same limits take no more places together than one would, and none waits for
+ * a place that the other one gave up. */
+static void
+test_shared (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (WherryLimits) limits = wherry_limits_new ();
+  g_autoptr (WherryQueue) one = wherry_queue_new (fixture->pool);
+  g_autoptr (WherryQueue) other = wherry_queue_new (fixture->pool);
+
+  wherry_queue_share_limits (one, limits);
+  wherry_queue_share_limits (other, limits);
+  wherry_queue_set_speed_limit (one, 2 * MEGABYTE);
+  write_zeros (fixture, "large", 20 * MEGABYTE);
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("there:%u", i);
+      transfer_fixture_make_folder (fixture->there, name + strlen ("there:"));
+      g_object_unref (append (one, fixture, "large", name));
+    }
+  transfer_fixture_make_folder (fixture->there, "other");
+  g_autoptr (WherryTransfer) first = g_list_model_get_item (G_LIST_MODEL (one), 0);
+  g_autoptr (WherryTransfer) second = g_list_model_get_item (G_LIST_MODEL (one), 1);
+  g_autoptr (WherryTransfer) late = append (other, fixture, "large", "there:other");
+  WAIT_FOR (get_bytes (first) > 0 && get_bytes (second) > 0);
+  g_assert_cmpuint (wherry_queue_get_n_active (one), ==, 2);
+  g_assert_true (IN_STATE (late, WHERRY_TRANSFER_WAITING));
+
+  /* A small one has a place of the other queue's large ones. */
+  transfer_fixture_write_text (fixture->here, "small", "small");
+  g_autoptr (WherryTransfer) small = append (other, fixture, "small", "there:");
+  WAIT_FOR (wherry_transfer_is_over (small));
+  transfer_fixture_assert_done (small);
+  g_assert_true (IN_STATE (late, WHERRY_TRANSFER_WAITING));
+
+  /* The limit holds for what the other one starts, too, and is lifted by either. */
+  wherry_queue_cancel_all (one);
+  WAIT_FOR (IN_STATE (late, WHERRY_TRANSFER_RUNNING) && get_bytes (late) > 0);
+  g_assert_true (wherry_transfer_is_active (late));
+  wherry_queue_set_speed_limit (other, 0);
+  WAIT_FOR (wherry_transfer_is_over (late));
+  transfer_fixture_assert_done (late);
+}
+
 static void
 on_each_state (WherryTransfer *transfer, GParamSpec *pspec, gpointer seen)
 {
@@ -626,6 +669,7 @@ main (int argc, char **argv)
     { "/queue/retry-failed-down", test_retry_failed_down },
     { "/queue/limits", test_limits },
     { "/queue/small", test_small },
+    { "/queue/shared", test_shared },
     { "/queue/asked", test_asked },
     { "/queue/stored", test_stored },
   };
