@@ -25,6 +25,9 @@ typedef enum {
   WHERRY_JOURNAL_SQL_FORGET_FAILURES,
   WHERRY_JOURNAL_SQL_HIDE,
   WHERRY_JOURNAL_SQL_FORGET_HISTORY,
+  WHERRY_JOURNAL_SQL_LEFTOVER,
+  WHERRY_JOURNAL_SQL_FORGET_LEFTOVER,
+  WHERRY_JOURNAL_SQL_LOAD_LEFTOVERS,
   WHERRY_JOURNAL_SQL_KNOW,
   WHERRY_JOURNAL_SQL_CANCEL_REST,
   WHERRY_JOURNAL_SQL_RETRY_REST,
@@ -34,6 +37,7 @@ typedef enum {
   WHERRY_JOURNAL_SQL_COUNT_REST,
   WHERRY_JOURNAL_SQL_LAST_ID,
   WHERRY_JOURNAL_SQL_LOAD,
+  WHERRY_JOURNAL_SQL_LOAD_HALF,
   WHERRY_JOURNAL_SQL_LOAD_DONE,
   WHERRY_JOURNAL_SQL_LOAD_PARTIALS,
   WHERRY_JOURNAL_SQL_LOAD_FAILURES,
@@ -64,6 +68,11 @@ int        wherry_journal_store_write_partial (WherryJournalStore *self,
                                         gint64                id,
                                         const char           *key,
                                         const WherryPartial  *partial);
+int        wherry_journal_store_write_leftover (WherryJournalStore *self,
+                                        GVariant             *place,
+                                        gboolean              there);
+int        wherry_journal_store_load_leftovers (WherryJournalStore *self,
+                                        GPtrArray           **places);
 int        wherry_journal_store_hide   (WherryJournalStore   *self,
                                         gint64                id);
 int        wherry_journal_store_forget_history (WherryJournalStore *self,

@@ -18,14 +18,16 @@
 
 /*
  * Made where it is not there: a Wherry that knows nothing of it is none the worse for it. Of the
- * files that are half there, how to go on with them; the order in which transfers are loaded, with
- * all that is counted, so that a million of them are counted without being read. And which are
- * known to this run of the program, since they were loaded or written: all others are the rest.
+ * files that are half there, how to go on with them, and where such files were left that are of no
+ * use any more; the order in which transfers are loaded, with all that is counted, so that a million
+ * of them are counted without being read. And which are known to this run of the program, since they
+ * were loaded or written: all others are the rest.
  */
 #define ADDITION                                                                       \
   "CREATE TABLE IF NOT EXISTS partial (transfer INTEGER NOT NULL, key BLOB NOT NULL, " \
   "path BLOB NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL, "                \
   "PRIMARY KEY (transfer, key)) WITHOUT ROWID;"                                        \
+  "CREATE TABLE IF NOT EXISTS leftover (place BLOB PRIMARY KEY) WITHOUT ROWID;"        \
   "CREATE INDEX IF NOT EXISTS transfer_order ON transfer (priority DESC, position, id, state) " \
   "WHERE listed <> 0;"                                                                 \
   "DROP INDEX IF EXISTS transfer_listed;"                                              \
@@ -84,6 +86,9 @@ static const char *const SQL[WHERRY_JOURNAL_N_SQL] = {
   [WHERRY_JOURNAL_SQL_HIDE] = "UPDATE transfer SET listed = 0 WHERE id = ?1",
   [WHERRY_JOURNAL_SQL_FORGET_HISTORY]
   = "DELETE FROM transfer WHERE ended <> 0 AND ended < ?1 AND listed = 0",
+  [WHERRY_JOURNAL_SQL_LEFTOVER] = "INSERT OR IGNORE INTO leftover VALUES (?1)",
+  [WHERRY_JOURNAL_SQL_FORGET_LEFTOVER] = "DELETE FROM leftover WHERE place = ?1",
+  [WHERRY_JOURNAL_SQL_LOAD_LEFTOVERS] = "SELECT place FROM leftover LIMIT 10000",
   [WHERRY_JOURNAL_SQL_KNOW] = "INSERT OR IGNORE INTO known VALUES (?1)",
   [WHERRY_JOURNAL_SQL_CANCEL_REST]
   = "UPDATE transfer SET state = ?1, ended = ?2, error_domain = ?3, error_code = ?4, "
@@ -105,6 +110,9 @@ static const char *const SQL[WHERRY_JOURNAL_N_SQL] = {
   [WHERRY_JOURNAL_SQL_LOAD] = "SELECT " COLUMNS " FROM transfer WHERE " IS_REST
                               " AND (?1 OR NOT " IS_OVER
                               ") ORDER BY priority DESC, position, id LIMIT ?2",
+  [WHERRY_JOURNAL_SQL_LOAD_HALF]
+  = "SELECT " COLUMNS " FROM transfer WHERE " IS_REST
+    " AND id IN (SELECT transfer FROM partial) ORDER BY position, id LIMIT ?2",
   [WHERRY_JOURNAL_SQL_LOAD_DONE] = "SELECT number FROM done WHERE transfer = ?1",
   [WHERRY_JOURNAL_SQL_LOAD_PARTIALS]
   = "SELECT key, path, size, mtime FROM partial WHERE transfer = ?1",
@@ -323,6 +331,18 @@ wherry_journal_store_write_partial (WherryJournalStore *self,
       sqlite3_bind_int64 (statement, 4, (gint64) partial->size);
       sqlite3_bind_int64 (statement, 5, partial->mtime);
     }
+  return wherry_journal_store_run (self, sql);
+}
+
+/* wherry_journal_store_write_leftover: enters a file of no use, or one that is gone. */
+int
+wherry_journal_store_write_leftover (WherryJournalStore *self, GVariant *place, gboolean there)
+{
+  WherryJournalSql sql
+      = there ? WHERRY_JOURNAL_SQL_LEFTOVER : WHERRY_JOURNAL_SQL_FORGET_LEFTOVER;
+
+  sqlite3_bind_blob64 (self->statements[sql], 1, g_variant_get_data (place),
+                       g_variant_get_size (place), SQLITE_STATIC);
   return wherry_journal_store_run (self, sql);
 }
 
@@ -549,6 +569,25 @@ uncount (WherryJournalRest *rest, const WherryRecord *record)
     rest->n_unfinished--;
 }
 
+/* Those that are half there come at once: what is done to all takes more than the database there.
+ */
+static int
+read_rest (WherryJournalStore *self, guint n_records, gboolean with_over, GPtrArray *records)
+{
+  sqlite3_stmt *statement = self->statements[WHERRY_JOURNAL_SQL_LOAD];
+  sqlite3_stmt *half = self->statements[WHERRY_JOURNAL_SQL_LOAD_HALF];
+
+  sqlite3_bind_int64 (half, 2, n_records);
+  int rc = read_records (self, WHERRY_JOURNAL_SQL_LOAD_HALF, records);
+  for (guint i = 0; rc == SQLITE_OK && i < records->len; i++)
+    rc = run_for (self, WHERRY_JOURNAL_SQL_KNOW, ((WherryRecord *) records->pdata[i])->id);
+  if (rc != SQLITE_OK)
+    return rc;
+  sqlite3_bind_int (statement, 1, with_over);
+  sqlite3_bind_int64 (statement, 2, n_records);
+  return read_records (self, WHERRY_JOURNAL_SQL_LOAD, records);
+}
+
 /* wherry_journal_store_load: reads some of what the queue shows and does not know yet. */
 int
 wherry_journal_store_load (WherryJournalStore *self,
@@ -557,17 +596,14 @@ wherry_journal_store_load (WherryJournalStore *self,
                            GPtrArray **records,
                            WherryJournalRest *rest)
 {
-  sqlite3_stmt *statement = self->statements[WHERRY_JOURNAL_SQL_LOAD];
   g_autoptr (GPtrArray) loaded
       = g_ptr_array_new_with_free_func ((GDestroyNotify) wherry_record_free);
   int rc = count_rest (self, rest);
 
   if (rc == SQLITE_OK)
     rc = wherry_journal_store_run (self, WHERRY_JOURNAL_SQL_BEGIN);
-  sqlite3_bind_int (statement, 1, with_over);
-  sqlite3_bind_int64 (statement, 2, n_records);
   if (rc == SQLITE_OK)
-    rc = read_records (self, WHERRY_JOURNAL_SQL_LOAD, loaded);
+    rc = read_rest (self, n_records, with_over, loaded);
   for (guint i = 0; rc == SQLITE_OK && i < loaded->len; i++)
     {
       WherryRecord *record = loaded->pdata[i];
@@ -588,6 +624,33 @@ wherry_journal_store_load (WherryJournalStore *self,
   if (rc == SQLITE_OK)
     *records = g_steal_pointer (&loaded);
   return rc;
+}
+
+/* wherry_journal_store_load_leftovers: reads the files that are of no use. */
+int
+wherry_journal_store_load_leftovers (WherryJournalStore *self, GPtrArray **places)
+{
+  sqlite3_stmt *statement = self->statements[WHERRY_JOURNAL_SQL_LOAD_LEFTOVERS];
+  g_autoptr (GPtrArray) loaded
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) wherry_endpoint_free);
+  int rc;
+
+  while ((rc = sqlite3_step (statement)) == SQLITE_ROW)
+    {
+      g_autoptr (GBytes) bytes = g_bytes_new (sqlite3_column_blob (statement, 0),
+                                              (gsize) sqlite3_column_bytes (statement, 0));
+      g_autoptr (GVariant) packed = g_variant_ref_sink (
+          g_variant_new_from_bytes (WHERRY_RECORD_ENDPOINT_TYPE, bytes, FALSE));
+      WherryEndpoint *place = wherry_record_unpack_endpoint (packed);
+
+      if (place != NULL)
+        g_ptr_array_add (loaded, place);
+    }
+  sqlite3_reset (statement);
+  if (rc != SQLITE_DONE)
+    return rc;
+  *places = g_steal_pointer (&loaded);
+  return SQLITE_OK;
 }
 
 /* A pattern for LIKE that finds a text as it is. */

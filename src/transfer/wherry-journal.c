@@ -22,10 +22,12 @@ typedef enum {
   MESSAGE_WRITE,
   MESSAGE_DONE,
   MESSAGE_PARTIAL,
+  MESSAGE_LEFTOVER,
   MESSAGE_HIDE,
   MESSAGE_CHANGE_REST,
   MESSAGE_FORGET_HISTORY,
   MESSAGE_LOAD,
+  MESSAGE_LOAD_LEFTOVERS,
   MESSAGE_SEARCH,
   MESSAGE_COUNT,
   MESSAGE_SYNC,
@@ -38,6 +40,8 @@ typedef struct {
   guint64 number;
   WherryRecord *record;   /* of WRITE */
   WherryPartial *partial; /* of PARTIAL; its path is NULL if there is nothing any more */
+  GVariant *place;        /* of LEFTOVER */
+  gboolean there;
   GTask *task;            /* of those that are answered */
   char *text;
   guint offset;
@@ -74,6 +78,7 @@ message_free (gpointer data)
 
   wherry_record_free (message->record);
   wherry_partial_free (message->partial);
+  g_clear_pointer (&message->place, g_variant_unref);
   g_clear_object (&message->task);
   g_free (message->text);
   g_free (message);
@@ -220,6 +225,8 @@ apply (WherryJournal *self, const Message *message)
       return wherry_journal_store_write_partial (&self->store, message->id, message->partial->key,
                                                  message->partial->path != NULL ? message->partial
                                                                                 : NULL);
+    case MESSAGE_LEFTOVER:
+      return wherry_journal_store_write_leftover (&self->store, message->place, message->there);
     case MESSAGE_HIDE:
       return wherry_journal_store_hide (&self->store, message->id);
     case MESSAGE_CHANGE_REST:
@@ -227,6 +234,7 @@ apply (WherryJournal *self, const Message *message)
     case MESSAGE_FORGET_HISTORY:
       return wherry_journal_store_forget_history (&self->store, message->id);
     case MESSAGE_LOAD:
+    case MESSAGE_LOAD_LEFTOVERS:
     case MESSAGE_SEARCH:
     case MESSAGE_COUNT:
     case MESSAGE_SYNC:
@@ -272,7 +280,8 @@ answer (WherryJournal *self, Message *message)
     return SQLITE_OK;
   if (!self->usable)
     {
-      if (message->kind == MESSAGE_LOAD || message->kind == MESSAGE_SEARCH)
+      if (message->kind == MESSAGE_LOAD || message->kind == MESSAGE_LOAD_LEFTOVERS
+          || message->kind == MESSAGE_SEARCH)
         g_task_return_pointer (message->task,
                                g_ptr_array_new_with_free_func ((GDestroyNotify) wherry_record_free),
                                (GDestroyNotify) g_ptr_array_unref);
@@ -286,6 +295,10 @@ answer (WherryJournal *self, Message *message)
     case MESSAGE_LOAD:
       rc = wherry_journal_store_load (&self->store, message->n_records, message->with_over, &records,
                                       g_task_get_task_data (message->task));
+      answer_records (message->task, rc, records);
+      break;
+    case MESSAGE_LOAD_LEFTOVERS:
+      rc = wherry_journal_store_load_leftovers (&self->store, &records);
       answer_records (message->task, rc, records);
       break;
     case MESSAGE_SEARCH:
@@ -303,6 +316,7 @@ answer (WherryJournal *self, Message *message)
     case MESSAGE_WRITE:
     case MESSAGE_DONE:
     case MESSAGE_PARTIAL:
+    case MESSAGE_LEFTOVER:
     case MESSAGE_HIDE:
     case MESSAGE_CHANGE_REST:
     case MESSAGE_FORGET_HISTORY:
@@ -547,6 +561,20 @@ wherry_journal_write_partial (WherryJournal *self,
 }
 
 /**
+ * wherry_journal_write_leftover:
+ * @self: a journal
+ * @place: a file of no use on a server
+ * @there: whether it is there, to be removed some time; else it is gone
+ */
+void
+wherry_journal_write_leftover (WherryJournal *self, const WherryEndpoint *place, gboolean there)
+{
+  send (self, (Message){ .kind = MESSAGE_LEFTOVER,
+                         .place = g_variant_ref_sink (wherry_record_pack_endpoint (place)),
+                         .there = there });
+}
+
+/**
  * wherry_journal_hide:
  * @self: a journal
  * @id: a transfer's id
@@ -615,6 +643,25 @@ wherry_journal_load_finish (GAsyncResult *result, WherryJournalRest *rest, GErro
   g_return_val_if_fail (g_task_is_valid (result, NULL), NULL);
   *rest = *(WherryJournalRest *) g_task_get_task_data (G_TASK (result));
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/**
+ * wherry_journal_load_leftovers_async:
+ * @self: a journal
+ * @callback: called when they are read
+ * @user_data: for @callback
+ *
+ * Reads the places that wherry_journal_write_leftover() was told of.
+ */
+void
+wherry_journal_load_leftovers_async (WherryJournal *self,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data)
+{
+  GTask *task = g_task_new (NULL, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, wherry_journal_load_leftovers_async);
+  send (self, (Message){ .kind = MESSAGE_LOAD_LEFTOVERS, .task = task });
 }
 
 /**
@@ -699,10 +746,11 @@ wherry_journal_sync_async (WherryJournal *self, GAsyncReadyCallback callback, gp
 
 /**
  * wherry_journal_records_finish:
- * @result: of wherry_journal_search_async()
+ * @result: of wherry_journal_search_async() or wherry_journal_load_leftovers_async()
  * @error: it can't be read, or it was cancelled
  *
- * Returns: (transfer full) (nullable) (element-type WherryRecord): the records
+ * Returns: (transfer full) (nullable) (element-type WherryRecord): the records; of
+ *   the latter, the places: #WherryEndpoint
  */
 GPtrArray *
 wherry_journal_records_finish (GAsyncResult *result, GError **error)

@@ -51,6 +51,9 @@ void           wherry_journal_write_partial (WherryJournal        *self,
                                              gint64                id,
                                              const char           *key,
                                              const WherryPartial  *partial);
+void           wherry_journal_write_leftover (WherryJournal       *self,
+                                             const WherryEndpoint *place,
+                                             gboolean              there);
 void           wherry_journal_hide          (WherryJournal        *self,
                                              gint64                id);
 void           wherry_journal_forget_history (WherryJournal       *self,
@@ -93,6 +96,9 @@ GPtrArray     *wherry_journal_load_finish   (GAsyncResult         *result,
                                              GError              **error);
 void           wherry_journal_change_rest   (WherryJournal        *self,
                                              WherryJournalChange   change);
+void           wherry_journal_load_leftovers_async (WherryJournal *self,
+                                             GAsyncReadyCallback   callback,
+                                             gpointer              user_data);
 /* What is over, the latest first. */
 void           wherry_journal_search_async  (WherryJournal        *self,
                                              const char           *text,

@@ -381,6 +381,7 @@ wherry_queue_open_journal (WherryQueue *self, const char *path)
       wherry_queue_write (self, self->transfers->pdata[i]);
     }
   self->loading = TRUE;
+  wherry_queue_load_leftovers (self);
   wherry_journal_load_async (self->journal, portion, TRUE, on_first_loaded, g_object_ref (self));
 }
 

@@ -13,6 +13,7 @@ struct _WherryQueue {
   WherryScheduler *scheduler;
   WherryJournal *journal; /* (nullable) */
   WherryConflictPrompter *conflict_prompter; /* (nullable) */
+  GPtrArray *leftovers; /* element-type WherryEndpoint: half there on servers, of no use */
   WherryJournalRest rest; /* what is only in the journal so far */
   gboolean loading;       /* some of it */
   guint changes;          /* made to all of the rest meanwhile: a set of WherryJournalChange */
@@ -46,6 +47,13 @@ void wherry_queue_forget_done   (WherryQueue     *self,
                                  WherryTransfer  *latest);
 void wherry_queue_change_rest   (WherryQueue     *self,
                                  WherryJournalChange change);
+
+/* wherry-queue-leftovers.c */
+void wherry_queue_clean_up      (WherryQueue     *self,
+                                 WherryTransfer  *transfer);
+void wherry_queue_tidy          (WherryQueue     *self,
+                                 WherryTransfer  *transfer);
+void wherry_queue_load_leftovers (WherryQueue    *self);
 
 /* For tests: how many come from the journal at a time, at least 2. */
 void wherry_queue_set_portion   (guint            n_transfers);

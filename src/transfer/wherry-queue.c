@@ -90,6 +90,7 @@ wherry_queue_finalize (GObject *object)
   WherryQueue *self = WHERRY_QUEUE (object);
 
   g_ptr_array_unref (self->transfers);
+  g_ptr_array_unref (self->leftovers);
   g_hash_table_unref (self->over);
   g_hash_table_unref (self->paused_by_us);
   g_clear_error (&self->pause_reason);
@@ -145,6 +146,7 @@ static void
 wherry_queue_init (WherryQueue *self)
 {
   self->transfers = g_ptr_array_new_with_free_func (g_object_unref);
+  self->leftovers = g_ptr_array_new_with_free_func ((GDestroyNotify) wherry_endpoint_free);
   self->over = g_hash_table_new (NULL, NULL);
   self->paused_by_us = g_hash_table_new (NULL, NULL);
 }
@@ -232,7 +234,9 @@ on_state (WherryTransfer *transfer, GParamSpec *pspec, WherryQueue *self)
     wherry_queue_write (self, transfer);
   wherry_scheduler_update (self->scheduler, transfer);
   if (state == WHERRY_TRANSFER_CANCELLED)
-    wherry_transfer_clean_up (transfer, wherry_scheduler_get_pool (self->scheduler));
+    wherry_queue_clean_up (self, transfer);
+  if (state == WHERRY_TRANSFER_RUNNING)
+    wherry_queue_tidy (self, transfer);
   if (state == WHERRY_TRANSFER_PAUSED && wherry_fault_is_disk_full (error))
     {
       g_hash_table_add (self->paused_by_us, transfer);
@@ -351,7 +355,7 @@ wherry_queue_remove_some (WherryQueue *self, guint position, guint n)
       wherry_queue_hide (self, removed->pdata[i]);
       if (!wherry_transfer_is_over (removed->pdata[i]))
         wherry_transfer_cancel (removed->pdata[i]);
-      wherry_transfer_clean_up (removed->pdata[i], wherry_scheduler_get_pool (self->scheduler));
+      wherry_queue_clean_up (self, removed->pdata[i]);
     }
 }
 

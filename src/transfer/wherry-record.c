@@ -130,7 +130,7 @@ wherry_record_unpack_endpoint (GVariant *packed)
   const char *path;
   guint32 protocol;
 
-  if (!g_variant_is_of_type (packed, G_VARIANT_TYPE ("(ayma{sv}u)")))
+  if (!g_variant_is_of_type (packed, WHERRY_RECORD_ENDPOINT_TYPE))
     return NULL;
   g_variant_get (packed, "(^&ay@ma{sv}u)", &path, &maybe, &protocol);
   login_value = g_variant_get_maybe (maybe);

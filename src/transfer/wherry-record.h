@@ -31,6 +31,9 @@ typedef struct {
   GPtrArray           *failures;      /* (nullable) (element-type WherryFailure) */
 } WherryRecord;
 
+/* Of wherry_record_pack_endpoint(). */
+#define WHERRY_RECORD_ENDPOINT_TYPE G_VARIANT_TYPE ("(ayma{sv}u)")
+
 WherryRecord   *wherry_record_new          (void);
 void            wherry_record_free         (WherryRecord          *self);
 GVariant       *wherry_record_pack_endpoint (const WherryEndpoint *endpoint);

@@ -501,6 +501,8 @@ wherry_resume_discard_all (WherryJob *job, WherrySession *session, GCancellable 
         wherry_remote_part_remove (session, partial->path, cancellable);
       else
         continue;
-      wherry_partials_remove (job->partials, partial->key);
+      if (session == NULL
+          || (wherry_session_is_connected (session) && !g_cancellable_is_cancelled (cancellable)))
+        wherry_partials_remove (job->partials, partial->key);
     }
 }

@@ -58,8 +58,6 @@ void wherry_transfer_set_throttles (WherryTransfer       *self,
 
 /* The queue's. */
 void wherry_transfer_halt          (WherryTransfer       *self);
-void wherry_transfer_clean_up      (WherryTransfer       *self,
-                                    WherrySessionPool    *pool);
 void wherry_transfer_update_notice (WherryTransfer       *self);
 
 /* For tests: so many times as fast goes the time that is waited for. */

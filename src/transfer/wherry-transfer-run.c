@@ -192,6 +192,9 @@ on_report (gpointer user_data)
         launch (self);
       else
         g_clear_object (&self->pool);
+      /* What it left half there can be seen to only now. */
+      if (self->state == WHERRY_TRANSFER_CANCELLED)
+        g_object_notify (G_OBJECT (self), "state");
       return G_SOURCE_REMOVE;
     }
   g_clear_object (&self->pool);
@@ -522,53 +525,6 @@ wherry_transfer_halt (WherryTransfer *self)
 {
   if (!wherry_transfer_is_over (self))
     stop (self, WHERRY_TRANSFER_CANCELLED, FALSE);
-}
-
-/* What was cancelled while it did not run. */
-typedef struct {
-  WherryJob *job;
-  WherrySessionPool *pool;
-} CleanUp;
-
-static void
-clean_up_free (gpointer data)
-{
-  CleanUp *self = data;
-
-  wherry_job_unref (self->job);
-  g_clear_object (&self->pool);
-  g_free (self);
-}
-
-static void
-clean_up_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
-{
-  CleanUp *self = task_data;
-  const WherryEndpoint *target = self->job->target;
-  g_autoptr (WherrySession) session
-      = wherry_endpoint_is_remote (target)
-            ? wherry_session_pool_dup_connected (self->pool, target->login)
-            : NULL;
-
-  discard (self->job, session);
-  g_task_return_boolean (task, TRUE);
-}
-
-/* wherry_transfer_clean_up: removes what is half there of one that was cancelled and does not run;
- * of one that ran its thread does. Nobody is asked for a password because of that: what can't be
- * removed now is when it is run again. */
-void
-wherry_transfer_clean_up (WherryTransfer *self, WherrySessionPool *pool)
-{
-  if (self->thread != NULL || wherry_partials_is_empty (self->job->partials))
-    return;
-
-  g_autoptr (GTask) task = g_task_new (NULL, NULL, NULL, NULL);
-  CleanUp *clean_up = g_new0 (CleanUp, 1);
-  clean_up->job = wherry_job_ref (self->job);
-  clean_up->pool = g_object_ref (pool);
-  g_task_set_task_data (task, clean_up, clean_up_free);
-  g_task_run_in_thread (task, clean_up_in_thread);
 }
 
 /**

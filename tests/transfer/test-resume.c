@@ -12,6 +12,7 @@
 #include <utime.h>
 
 #include "transfer-fixture.h"
+#include "transfer/wherry-queue-private.h"
 #include "wherry-test-host-keys.h"
 #include "wherry-test-prompter.h"
 
@@ -134,6 +135,21 @@ get_name (Fixture *self)
   return self->one->in_folder ? "folder/" NAME : NAME;
 }
 
+/* With no connection. */
+static void
+renew_pool (Fixture *self)
+{
+  g_autoptr (WherryTestHostKeys) host_keys = wherry_test_host_keys_new ();
+  g_autoptr (WherryTestPrompter) prompter = wherry_test_prompter_new ();
+
+  wherry_test_host_keys_add (host_keys, self->base.login->host, self->base.login->port,
+                             wherry_test_sshd_get_host_key (self->base.sshd));
+  wherry_session_pool_close (self->base.pool);
+  g_object_unref (self->base.pool);
+  self->base.pool
+      = wherry_session_pool_new (WHERRY_HOST_KEY_STORE (host_keys), WHERRY_PROMPTER (prompter));
+}
+
 static void
 set_up (Fixture *self, gconstpointer data)
 {
@@ -149,15 +165,8 @@ set_up (Fixture *self, gconstpointer data)
   self->folder = wherry_test_dir_new ();
   self->known_hosts = g_build_filename (self->folder, "known_hosts", NULL);
 
-  guint16 port = start_relay (self);
-  g_autoptr (WherryTestHostKeys) host_keys = wherry_test_host_keys_new ();
-  g_autoptr (WherryTestPrompter) prompter = wherry_test_prompter_new ();
-  wherry_test_host_keys_add (host_keys, self->base.login->host, port,
-                             wherry_test_sshd_get_host_key (self->base.sshd));
-  self->base.login->port = port;
-  g_set_object (&self->base.pool, NULL);
-  self->base.pool
-      = wherry_session_pool_new (WHERRY_HOST_KEY_STORE (host_keys), WHERRY_PROMPTER (prompter));
+  self->base.login->port = start_relay (self);
+  renew_pool (self);
 
   self->content = make_content (self->size, 7);
   if (one->in_folder)
@@ -482,6 +491,59 @@ test_cancelled (Fixture *self, gconstpointer data)
   WAIT_FOR (is_part_gone (self));
 }
 
+/* As after a restart of the program: nothing is connected. */
+static void
+restart_queue (Fixture *self)
+{
+  g_autofree char *journal = g_build_filename (self->folder, "queue.db", NULL);
+
+  if (self->queue != NULL)
+    wherry_queue_shut_down (self->queue);
+  g_clear_object (&self->queue);
+  renew_pool (self);
+  self->queue = wherry_queue_new (self->base.pool);
+  wherry_queue_open_journal (self->queue, journal);
+}
+
+/* Cancelled while there is no connection: what is half there on the server is removed when there is
+ * one again, be it in another run of the program. */
+static void
+test_left (Fixture *self, gconstpointer data)
+{
+  restart_queue (self);
+  g_object_unref (append (self, WHERRY_CONFLICT_OVERWRITE));
+  wherry_queue_set_speed_limit (self->queue, SLOWLY);
+  WAIT_FOR (is_far (self));
+
+  restart_queue (self);
+  WAIT_FOR (wherry_queue_get_n_unfinished (self->queue) == 1);
+  wherry_queue_cancel_all (self->queue);
+  WAIT_FOR (wherry_queue_get_n_unfinished (self->queue) == 0);
+  wherry_queue_clear_finished (self->queue);
+  WAIT_FOR (self->queue->leftovers->len == 1);
+
+  restart_queue (self);
+  WAIT_FOR (self->queue->leftovers->len == 1);
+  g_autofree char *part = find_part (self);
+  g_assert_nonnull (part);
+  transfer_fixture_write_text (self->base.here, "small", "small");
+  g_autoptr (WherryTransfer) small
+      = transfer_fixture_new (&self->base, "small", "there:", WHERRY_TRANSFER_INTO);
+  wherry_queue_append (self->queue, small);
+  WAIT_FOR (!g_file_test (part, G_FILE_TEST_EXISTS));
+  WAIT_FOR (wherry_transfer_is_over (small));
+  transfer_fixture_assert_done (small);
+
+  restart_queue (self);
+  transfer_fixture_write_text (self->base.here, "other", "other");
+  g_autoptr (WherryTransfer) other
+      = transfer_fixture_new (&self->base, "other", "there:", WHERRY_TRANSFER_INTO);
+  wherry_queue_append (self->queue, other);
+  WAIT_FOR (wherry_transfer_is_over (other));
+  g_assert_cmpuint (self->queue->leftovers->len, ==, 0);
+  wherry_queue_shut_down (self->queue);
+}
+
 /* The shorter file that is there is the new one's beginning, or is not. */
 static void
 test_target (Fixture *self, gconstpointer data)
@@ -536,6 +598,11 @@ static const Case cancelled[] = {
   { "cancelled/lanes/up", TRUE, SFTP, .lanes = TRUE },
 };
 
+static const Case left[] = {
+  { "left/scp/up", TRUE, SCP },
+  { "left/sftp/up", TRUE, SFTP },
+};
+
 static const Case shrinks[] = {
   { "lanes/shrinks", TRUE, WHERRY_PROTOCOL_AUTOMATIC, .lanes = TRUE },
 };
@@ -567,6 +634,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   add (interrupted, G_N_ELEMENTS (interrupted), test_interrupted);
   add (cancelled, G_N_ELEMENTS (cancelled), test_cancelled);
+  add (left, G_N_ELEMENTS (left), test_left);
   add (shrinks, G_N_ELEMENTS (shrinks), test_shrinks);
   add (targets, G_N_ELEMENTS (targets), test_target);
   return g_test_run ();
