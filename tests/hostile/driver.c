@@ -2,7 +2,8 @@
  * The engine's API at the hostile server: reads requests, a line each, of fields parted by tabs,
  * and answers each by one line once it is over:
  *
- *   ID copy FLAGS SOURCE TARGET   FLAGS: "-", or of "r", "p"; a path on the server begins with ":"
+ *   ID copy FLAGS SOURCE TARGET   FLAGS: "-", or of "r", "p", "c" (goes on with what is there); a
+ *                                 path on the server begins with ":"
  *   ID cancel                     stops that copy
  *
  * The answer is ID, "done", "failed" or "cancelled", and what is to be read about it, escaped. All
@@ -101,6 +102,8 @@ copy (Driver *self, char **fields)
     flags |= WHERRY_TRANSFER_PRESERVE;
 
   WherryTransfer *transfer = wherry_transfer_new (source, target, flags);
+  if (strchr (fields[2], 'c') != NULL)
+    wherry_transfer_set_conflicts (transfer, WHERRY_CONFLICT_RESUME, NULL);
   request->driver = self;
   request->id = g_strdup (fields[0]);
   g_hash_table_insert (self->transfers, g_strdup (fields[0]), transfer);

@@ -27,7 +27,9 @@ SANITIZED = 'WHERRY_SANITIZED' in os.environ
 AT_ONCE = 6
 # Wherry's own 20 MiB, the receive window, and what a server may make it keep.
 MEMORY_MAX = 96 << 20
-FLAGS = {'plain': '-', '-r': 'r', '-rp': 'rp', '-p': 'p'}
+FLAGS = {'plain': '-', '-r': 'r', '-rp': 'rp', '-p': 'p', 'resume': 'c'}
+# wherry-cp has no word for it.
+ENGINE_ONLY = {'resume'}
 # Marks of direction and line that would show a name as what it is not.
 UNFIT = re.compile('[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffd]')
 ENTRY = re.compile(r'((?:"(?:[^"\\]|\\.)*"|[^\s"/|=@>]|/(?=.)|(?<!-)>)+?)'
@@ -183,7 +185,7 @@ class Bench:
         ask = row.get('up') or row.get('ask', 'f')
         ways = row.get('as') or ('-r -rp' if ask == 'd' else 'plain -r -rp')
         # The engine is in wherry-cp too: asked by itself it shows that one process stands all of this.
-        for way, engine in [(ways.split()[0], True), *((way, False) for way in ways.split())]:
+        for way, engine in [(ways.split()[0], True), *((way, False) for way in ways.split() if way not in ENGINE_ONLY)]:
             try:
                 self.run_once(name, row, ask, way, engine)
             except Exception as error:
@@ -196,6 +198,9 @@ class Bench:
         for path in [folder, target, outside, there]:
             path.mkdir()
         (outside / 'secret').write_bytes(SECRET)
+        has = entries(row.get('has', ''))
+        for entry in has:
+            entry.make(there)
         before = entries(row.get('here', ''))
         for entry in before:
             entry.make(target)
@@ -204,7 +209,8 @@ class Bench:
         marker.unlink(missing_ok=True)
 
         cancel = marker if row.get('cancel') else None
-        ends = [target / row['up'], f':{there}/'] if 'up' in row else [f':{name}/{ask}', f'{target}/']
+        # With something there it is asked for by its whole path.
+        ends = [target / row['up'], f':{there}/'] if 'up' in row else [f':{there if has else name}/{ask}', f'{target}/']
         run = self.run_engine if engine else self.run_command
         outcome, text = run(way, ends, cancel)
 
@@ -221,8 +227,12 @@ class Bench:
         self.check_folders(row, before, folder)
         if row.get('there') != 'any':
             # The server tidies up on its own time.
-            helpers.wait_until(lambda: helpers.names_below(there) == {entry.path for entry in entries(row.get('there', ''))},
+            wanted = entries(row['there']) if 'there' in row else has
+            helpers.wait_until(lambda: helpers.names_below(there) == {entry.path for entry in wanted},
                                f'there is what should be, not {helpers.names_below(there)}', limit=10)
+            if has and 'up' in row:
+                for entry in wanted:
+                    entry.check(there)
         for path in [folder, there]:
             helpers.remove_tree(path)
 

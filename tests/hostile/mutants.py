@@ -18,7 +18,7 @@ import table  # pylint: disable=wrong-import-position # found by the line above
 
 SOURCE, WORK = (pathlib.Path(path).resolve() for path in sys.argv[1:3])
 COPY, BUILD = WORK / 'source', WORK / 'build'
-TABLES = {'downloads', 'uploads', 'transport'}
+TABLES = {'downloads', 'resume', 'uploads', 'transport'}
 # A mutant may well hang; it is dead then too.
 LIMIT = 120
 

@@ -53,6 +53,22 @@ def marker_of(command):
     return shlex.split(command)[5].encode()
 
 
+def write_more(command):
+    """To the file that the command is about."""
+    with open(shlex.split(command)[6], 'ab') as file:
+        file.write(b' and more')
+
+
+# Commands that are answered by keys of their own.
+PARTS = {'tail -c': 'read', 'cat >>': 'write', 'sha256sum': 'look'}
+
+
+def key_of(command):
+    if command.startswith('scp '):
+        return 'send'
+    return next((key for part, key in PARTS.items() if part in command), 'shell')
+
+
 def play(script, ready, command):
     """Does what a row's `send` says, and at its end reads until the client closes."""
     for word in table.words(script):
@@ -86,6 +102,8 @@ def play(script, ready, command):
         elif verb == 'mark':
             write(1, marker_of(command), 1)
             write(1, *table.string(rest))
+        elif verb == 'grow':
+            write_more(command)
         elif verb == 'real':
             subprocess.run(['sh', '-c', command], check=False)
         elif verb == 'exit':
@@ -102,8 +120,7 @@ def main():
     command = os.environ['SSH_ORIGINAL_COMMAND']
     rows = {name: row for path in tables for name, row in table.read(path).items()}
     names = [part for word in shlex.split(command) for part in word.split('/') if part in rows]
-    key = 'send' if command.startswith('scp ') else 'shell'
-    script = rows[names[0]].get(key) if names else None
+    script = rows[names[0]].get(key_of(command)) if names else None
     if script is None:
         os.execlp('sh', 'sh', '-c', command)
     try:
