@@ -219,6 +219,8 @@ begin_file (Download *self, const WherryReceiverEvent *event, GError **error)
       break;
     }
   wherry_job_begin_entry (self->job, path);
+  if (event->rest == NULL)
+    wherry_resume_give_up_here (self->job, key, path);
   keep_pending (self, key, new_name, event);
 
   self->keep = open_file (self, new_name != NULL ? new_name : name_here (self, event), event,

@@ -133,6 +133,7 @@ wherry_job_begin_run (WherryJob *self, gboolean only_failed)
   g_mutex_lock (&self->lock);
   g_set_object (&self->cancellable, NULL);
   self->cancellable = g_cancellable_new ();
+  self->cut = self->ran && self->files_failed == 0 && self->bytes_done > self->bytes_placed;
   self->bytes_done = self->bytes_known = self->bytes_placed = 0;
   self->files_done = self->files_known = 0;
   self->files_failed = self->files_skipped = 0;

@@ -33,6 +33,7 @@ typedef struct {
   gboolean             count_ahead;
   guint32              tag;              /* of temporary files here; 0: none */
   gboolean             ran;              /* before: there may be files of its own, and such ones */
+  gboolean             cut;              /* the run before ended within a file, as far as is known */
   WherryFilter        *filter;           /* (nullable) */
   WherryConflictPrompter *asker;         /* (nullable) */
   gboolean             stops_when_full;  /* a full disk ends the run, not the entry */

@@ -8,6 +8,7 @@
 #include "transfer/wherry-counter.h"
 #include "transfer/wherry-receiver.h"
 #include "transfer/wherry-remote-path.h"
+#include "transfer/wherry-resume.h"
 #include "transfer/wherry-uploader.h"
 #include "transfer/wherry-verifier.h"
 
@@ -184,6 +185,7 @@ wherry_relay_run (WherryJob *job, WherrySession *source, WherrySession *target, 
   Relay self = { .job = job, .target = target };
   WherryCounter *counter = wherry_counter_start_remote (job, source);
 
+  wherry_resume_tell_relayed (job);
   if (job->verifier != NULL)
     self.checksum = g_checksum_new (G_CHECKSUM_SHA256);
   self.path = wherry_remote_path_new (job->source->path);

@@ -164,6 +164,7 @@ typedef enum {
   ANEW_OTHER,
   ANEW_UNKNOWN,
   ANEW_GONE,
+  ANEW_WHOLE,
 } Anew;
 
 static void
@@ -188,6 +189,11 @@ tell_anew (WherryJob *job, const char *path, Anew why)
     case ANEW_UNKNOWN:
       notice = g_strdup_printf (_ ("The server can’t tell whether what was there of “%s” is right, "
                                    "so it is copied again from its beginning"),
+                                shown);
+      break;
+    case ANEW_WHOLE:
+      notice = g_strdup_printf (_ ("In a folder this server can only send whole files, so “%s” is "
+                                   "copied again from its beginning"),
                                 shown);
       break;
     case ANEW_GONE:
@@ -345,6 +351,44 @@ wherry_resume_find_here (WherryJob *job,
   if (!wherry_job_continues_target (job, path, size, mtime, FALSE, &continues, error))
     return FALSE;
   return !continues || try_target_here (job, session, key, source_path, point, error);
+}
+
+/**
+ * wherry_resume_give_up_here:
+ * @job: a job whose target is here
+ * @key: the key of a file that can only be had as a whole
+ * @source_path: its path at the source, as bytes
+ *
+ * Removes what is half there of it, and has the transfer say so.
+ */
+void
+wherry_resume_give_up_here (WherryJob *job, const char *key, const char *source_path)
+{
+  g_autoptr (WherryPartial) partial = wherry_partials_dup (job->partials, key);
+  struct stat st;
+
+  if (partial == NULL || wherry_endpoint_is_remote (job->target))
+    return;
+  gboolean worth = lstat (partial->path, &st) == 0 && (guint64) st.st_size >= WORTH_MIN;
+  (void) unlink (partial->path);
+  wherry_partials_remove (job->partials, key);
+  if (worth)
+    tell_anew (job, source_path, *key != '\0' ? ANEW_WHOLE : ANEW_UNKNOWN);
+}
+
+/**
+ * wherry_resume_tell_relayed:
+ * @job: a job from server to server, which begins
+ *
+ * Has the transfer say that the file within which the run before ended goes anew:
+ * nothing of it is kept.
+ */
+void
+wherry_resume_tell_relayed (WherryJob *job)
+{
+  if (job->cut)
+    wherry_job_set_notice (job, _ ("Between two servers a file that was interrupted is copied "
+                                   "again from its beginning"));
 }
 
 static gboolean

@@ -42,6 +42,10 @@ gboolean  wherry_resume_hash         (WherryJob          *job,
                                       GError            **error);
 gboolean  wherry_resume_is_kept      (WherryJob          *job,
                                       guint64             size);
+void      wherry_resume_give_up_here (WherryJob          *job,
+                                      const char         *key,
+                                      const char         *source_path);
+void      wherry_resume_tell_relayed (WherryJob          *job);
 void      wherry_resume_discard_all  (WherryJob          *job,
                                       WherrySession      *session,
                                       GCancellable       *cancellable);

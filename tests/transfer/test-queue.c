@@ -519,6 +519,28 @@ test_shared (Fixture *fixture, gconstpointer data)
   transfer_fixture_assert_done (late);
 }
 
+/* Between two servers a file does not go on where it stopped, and the transfer says so. */
+static void
+test_relayed (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (WherryQueue) queue = wherry_queue_new (fixture->pool);
+  g_autofree char *zeros = g_malloc0 (8 * MEGABYTE);
+
+  transfer_fixture_write_bytes (fixture->there, "large", zeros, 8 * MEGABYTE);
+  transfer_fixture_make_folder (fixture->there, "other");
+  wherry_queue_set_speed_limit (queue, 4 * MEGABYTE);
+  g_autoptr (WherryTransfer) transfer = append (queue, fixture, "there:large", "there:other");
+  WAIT_FOR (get_bytes (transfer) > MEGABYTE);
+  g_assert_null (wherry_transfer_get_notice (transfer));
+  wherry_transfer_pause (transfer);
+  WAIT_FOR (IN_STATE (transfer, WHERRY_TRANSFER_PAUSED));
+  wherry_queue_set_speed_limit (queue, 0);
+  wherry_transfer_resume (transfer);
+  WAIT_FOR (wherry_transfer_is_over (transfer));
+  transfer_fixture_assert_done (transfer);
+  g_assert_nonnull (wherry_transfer_get_notice (transfer));
+}
+
 static void
 on_each_state (WherryTransfer *transfer, GParamSpec *pspec, gpointer seen)
 {
@@ -670,6 +692,7 @@ main (int argc, char **argv)
     { "/queue/limits", test_limits },
     { "/queue/small", test_small },
     { "/queue/shared", test_shared },
+    { "/queue/relayed", test_relayed },
     { "/queue/asked", test_asked },
     { "/queue/stored", test_stored },
   };

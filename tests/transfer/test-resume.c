@@ -6,7 +6,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utime.h>
@@ -50,6 +52,7 @@ typedef struct {
   gboolean in_folder;
   gboolean killed;
   gboolean lanes;
+  gboolean whole; /* it can't be gone on with, and that is said */
   Mischief mischief;
 } Case;
 
@@ -324,7 +327,7 @@ assert_relayed (Fixture *self, guint64 relayed)
     rest += LANES_UNORDERED;
   g_test_message ("%" G_GUINT64_FORMAT " bytes over the wire for the rest of %" G_GSIZE_FORMAT,
                   relayed, self->size);
-  if (self->one->mischief == NOTHING)
+  if (self->one->mischief == NOTHING && !self->one->whole)
     g_assert_cmpuint (relayed, <, rest);
   else
     g_assert_cmpuint (relayed, >, self->size);
@@ -441,7 +444,7 @@ run_paused (Fixture *self)
   transfer_fixture_assert_done (transfer);
   assert_exact (self);
   assert_relayed (self, count_relayed (self) - before);
-  if (self->one->mischief == NOTHING)
+  if (self->one->mischief == NOTHING && !self->one->whole)
     g_assert_null (wherry_transfer_get_notice (transfer));
   else
     g_assert_nonnull (strstr (wherry_transfer_get_notice (transfer), NAME));
@@ -489,6 +492,57 @@ test_cancelled (Fixture *self, gconstpointer data)
   WAIT_FOR (wherry_transfer_get_state (paused) == WHERRY_TRANSFER_PAUSED);
   wherry_transfer_cancel (paused);
   WAIT_FOR (is_part_gone (self));
+}
+
+/* Leaves little room on the target's disk. */
+static void
+fill_disk (Fixture *self, const char *path)
+{
+  struct statvfs vfs;
+  int fd = open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+  g_assert_cmpint (statvfs (get_target_folder (self), &vfs), ==, 0);
+  g_assert_cmpint (
+      posix_fallocate (fd, 0, (off_t) (vfs.f_bavail * vfs.f_frsize - 1024 * 1024)), ==, 0);
+  close (fd);
+}
+
+/* The disk becomes full while a file is gone on with: the queue pauses and says how much is missing;
+ * what is there stays, and is gone on with once there is room. */
+static void
+test_full (Fixture *self, gconstpointer data)
+{
+  g_autofree char *filler = g_build_filename (get_target_folder (self), "filler", NULL);
+
+  if (mount ("wherry-test", get_target_folder (self), "tmpfs", 0, "size=200m") != 0)
+    {
+      g_test_skip ("a small file system can only be made by root");
+      return;
+    }
+  g_autoptr (WherryTransfer) transfer = append (self, WHERRY_CONFLICT_OVERWRITE);
+  wherry_queue_set_speed_limit (self->queue, self->one->lanes ? LANES_SLOWLY : SLOWLY);
+  WAIT_FOR (is_far (self));
+  wherry_transfer_pause (transfer);
+  WAIT_FOR (wherry_transfer_get_state (transfer) == WHERRY_TRANSFER_PAUSED);
+  fill_disk (self, filler);
+  wherry_queue_set_speed_limit (self->queue, 0);
+  wherry_transfer_resume (transfer);
+  WAIT_FOR (wherry_queue_get_paused (self->queue));
+  WAIT_FOR (wherry_transfer_get_state (transfer) == WHERRY_TRANSFER_PAUSED);
+  const GError *error = wherry_queue_get_pause_reason (self->queue);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, "MB"));
+  g_assert_true (is_far (self));
+
+  g_assert_cmpint (g_unlink (filler), ==, 0);
+  guint64 before = count_relayed (self);
+  wherry_queue_resume_all (self->queue);
+  transfer_fixture_wait (transfer);
+  transfer_fixture_assert_done (transfer);
+  assert_exact (self);
+  assert_relayed (self, count_relayed (self) - before);
+  g_assert_cmpint (umount2 (get_target_folder (self), MNT_DETACH), ==, 0);
 }
 
 /* As after a restart of the program: nothing is connected. */
@@ -578,6 +632,7 @@ static const Case interrupted[] = {
   { "folder/sftp/up", TRUE, SFTP, .in_folder = TRUE },
   { "folder/automatic/down", FALSE, WHERRY_PROTOCOL_AUTOMATIC, .in_folder = TRUE },
   { "folder/sftp/down", FALSE, SFTP, .in_folder = TRUE },
+  { "folder/scp/down", FALSE, SCP, .in_folder = TRUE, .whole = TRUE },
   { "lanes/up", TRUE, WHERRY_PROTOCOL_AUTOMATIC, .lanes = TRUE },
   { "lanes/part-changes/up", TRUE, SFTP, .lanes = TRUE, .mischief = PART_CHANGES },
   { "source-changes/scp/down", FALSE, SCP, .mischief = SOURCE_CHANGES },
@@ -596,6 +651,14 @@ static const Case cancelled[] = {
   { "cancelled/sftp/up", TRUE, SFTP },
   { "cancelled/sftp/down", FALSE, SFTP },
   { "cancelled/lanes/up", TRUE, SFTP, .lanes = TRUE },
+};
+
+static const Case full[] = {
+  { "full/scp/up", TRUE, SCP },
+  { "full/scp/down", FALSE, SCP },
+  { "full/sftp/up", TRUE, SFTP },
+  { "full/sftp/down", FALSE, SFTP },
+  { "full/lanes/up", TRUE, SFTP, .lanes = TRUE },
 };
 
 static const Case left[] = {
@@ -634,6 +697,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   add (interrupted, G_N_ELEMENTS (interrupted), test_interrupted);
   add (cancelled, G_N_ELEMENTS (cancelled), test_cancelled);
+  add (full, G_N_ELEMENTS (full), test_full);
   add (left, G_N_ELEMENTS (left), test_left);
   add (shrinks, G_N_ELEMENTS (shrinks), test_shrinks);
   add (targets, G_N_ELEMENTS (targets), test_target);
