@@ -120,7 +120,8 @@ wherry_writer_set_tag (WherryWriter *self, guint32 tag, gboolean sweep)
  * @size: bytes
  *
  * Has files of this size and larger be under a temporary name while they arrive,
- * so that they are there to be gone on with after any end; see
+ * so that they are there to be gone on with after any end, and when the disk is
+ * full; see
  * wherry_writer_dup_temporary() and wherry_writer_suspend_file().
  */
 void
@@ -536,6 +537,9 @@ fail_current (WherryWriter *self, const GError *error)
   WherryWriterItem *item = g_steal_pointer (&self->current);
 
   item->error = g_error_copy (error);
+  /* A full disk takes more once there is room. */
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE) && item->size >= self->keep_from)
+    item->named = FALSE;
   wherry_writer_item_discard (item);
   wherry_writer_tell (self, item);
   wherry_writer_item_free (item);

@@ -224,8 +224,7 @@ ask_passphrase (const char *text, char *buffer, size_t size, int echo, int verif
   wherry_prompt_set_key_file (prompt, shown);
   wherry_prompt_set_fingerprint (prompt, self->fingerprint);
   wherry_prompt_add_field (prompt, NULL, FALSE);
-  if (self->session->prompter == NULL
-      || !wherry_session_ask (self->session, prompt, &self->error))
+  if (self->session->prompter == NULL || !wherry_session_ask (self->session, prompt, &self->error))
     {
       self->declined = TRUE;
       return -1;

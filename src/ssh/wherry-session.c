@@ -582,13 +582,19 @@ wherry_session_ask (WherrySessionImpl *self, WherryPrompt *prompt, GError **erro
   return answered;
 }
 
-/* wherry_session_is_asking: whether a question of its login waits for a person. */
+/* wherry_session_is_asking: whether a question of its login, or of its spare connection's, waits
+ * for a person. */
 gboolean
 wherry_session_is_asking (WherrySession *self)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->impl->lock);
+  WherrySessionImpl *impl = self->impl;
+  g_autoptr (WherrySession) spare = NULL;
 
-  return self->impl->question != NULL && wherry_prompt_is_open (self->impl->question);
+  g_mutex_lock (&impl->lock);
+  gboolean asking = impl->question != NULL && wherry_prompt_is_open (impl->question);
+  spare = impl->spare != NULL ? g_object_ref (impl->spare) : NULL;
+  g_mutex_unlock (&impl->lock);
+  return asking || (spare != NULL && wherry_session_is_asking (spare));
 }
 
 /**

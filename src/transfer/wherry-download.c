@@ -109,7 +109,7 @@ on_written (const char *path, guint64 size, const GError *error, gpointer user_d
   Pending *pending = take_pending (self, key_here);
   const char *key = pending != NULL ? pending->key : key_here;
 
-  if (pending != NULL && !self->suspending)
+  if (pending != NULL && !self->suspending && !wherry_resume_survives (self->job, error))
     wherry_partials_remove (self->job->partials, key);
   if (error == NULL)
     wherry_job_entry_done (self->job, key, size, pending != NULL ? pending->mtime : 0);

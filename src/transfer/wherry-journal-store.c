@@ -19,18 +19,18 @@
 /*
  * Made where it is not there: a Wherry that knows nothing of it is none the worse for it. Of the
  * files that are half there, how to go on with them, and where such files were left that are of no
- * use any more; the order in which transfers are loaded, with all that is counted, so that a million
- * of them are counted without being read. And which are known to this run of the program, since they
- * were loaded or written: all others are the rest.
+ * use any more; the order in which transfers are loaded, with all that is counted, so that a
+ * million of them are counted without being read. And which are known to this run of the program,
+ * since they were loaded or written: all others are the rest.
  */
-#define ADDITION                                                                       \
-  "CREATE TABLE IF NOT EXISTS partial (transfer INTEGER NOT NULL, key BLOB NOT NULL, " \
-  "path BLOB NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL, "                \
-  "PRIMARY KEY (transfer, key)) WITHOUT ROWID;"                                        \
-  "CREATE TABLE IF NOT EXISTS leftover (place BLOB PRIMARY KEY) WITHOUT ROWID;"        \
+#define ADDITION                                                                                \
+  "CREATE TABLE IF NOT EXISTS partial (transfer INTEGER NOT NULL, key BLOB NOT NULL, "          \
+  "path BLOB NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL, "                         \
+  "PRIMARY KEY (transfer, key)) WITHOUT ROWID;"                                                 \
+  "CREATE TABLE IF NOT EXISTS leftover (place BLOB PRIMARY KEY) WITHOUT ROWID;"                 \
   "CREATE INDEX IF NOT EXISTS transfer_order ON transfer (priority DESC, position, id, state) " \
-  "WHERE listed <> 0;"                                                                 \
-  "DROP INDEX IF EXISTS transfer_listed;"                                              \
+  "WHERE listed <> 0;"                                                                          \
+  "DROP INDEX IF EXISTS transfer_listed;"                                                       \
   "CREATE TEMP TABLE known (id INTEGER PRIMARY KEY)"
 
 /*
@@ -94,22 +94,22 @@ static const char *const SQL[WHERRY_JOURNAL_N_SQL] = {
   = "UPDATE transfer SET state = ?1, ended = ?2, error_domain = ?3, error_code = ?4, "
     "error_message = ?5 WHERE " IS_REST " AND NOT " IS_OVER,
   [WHERRY_JOURNAL_SQL_RETRY_REST]
-  = "UPDATE transfer SET state = ?1, ended = 0, error_domain = NULL WHERE " IS_REST " AND state = " FAILED,
+  = "UPDATE transfer SET state = ?1, ended = 0, error_domain = NULL WHERE " IS_REST
+    " AND state = " FAILED,
   [WHERRY_JOURNAL_SQL_CLEAR_REST_DONE]
   = "DELETE FROM done WHERE transfer IN (SELECT id FROM transfer WHERE " IS_REST " AND " IS_OVER
     ")",
   [WHERRY_JOURNAL_SQL_CLEAR_REST_PARTIALS]
-  = "DELETE FROM partial WHERE transfer IN (SELECT id FROM transfer WHERE " IS_REST
-    " AND " IS_OVER ")",
-  [WHERRY_JOURNAL_SQL_CLEAR_REST]
-  = "UPDATE transfer SET listed = 0 WHERE " IS_REST " AND " IS_OVER,
+  = "DELETE FROM partial WHERE transfer IN (SELECT id FROM transfer WHERE " IS_REST " AND " IS_OVER
+    ")",
+  [WHERRY_JOURNAL_SQL_CLEAR_REST] = "UPDATE transfer SET listed = 0 WHERE " IS_REST " AND " IS_OVER,
   [WHERRY_JOURNAL_SQL_COUNT_REST]
   = "SELECT total (NOT " IS_OVER "), total (state = " FAILED "), total (state = " CANCELLED
     "), max (position) FROM transfer WHERE " IS_REST,
   [WHERRY_JOURNAL_SQL_LAST_ID] = "SELECT max (id) FROM transfer",
-  [WHERRY_JOURNAL_SQL_LOAD] = "SELECT " COLUMNS " FROM transfer WHERE " IS_REST
-                              " AND (?1 OR NOT " IS_OVER
-                              ") ORDER BY priority DESC, position, id LIMIT ?2",
+  [WHERRY_JOURNAL_SQL_LOAD]
+  = "SELECT " COLUMNS " FROM transfer WHERE " IS_REST " AND (?1 OR NOT " IS_OVER
+    ") ORDER BY priority DESC, position, id LIMIT ?2",
   [WHERRY_JOURNAL_SQL_LOAD_HALF]
   = "SELECT " COLUMNS " FROM transfer WHERE " IS_REST
     " AND id IN (SELECT transfer FROM partial) ORDER BY position, id LIMIT ?2",
@@ -338,8 +338,7 @@ wherry_journal_store_write_partial (WherryJournalStore *self,
 int
 wherry_journal_store_write_leftover (WherryJournalStore *self, GVariant *place, gboolean there)
 {
-  WherryJournalSql sql
-      = there ? WHERRY_JOURNAL_SQL_LEFTOVER : WHERRY_JOURNAL_SQL_FORGET_LEFTOVER;
+  WherryJournalSql sql = there ? WHERRY_JOURNAL_SQL_LEFTOVER : WHERRY_JOURNAL_SQL_FORGET_LEFTOVER;
 
   sqlite3_bind_blob64 (self->statements[sql], 1, g_variant_get_data (place),
                        g_variant_get_size (place), SQLITE_STATIC);
@@ -553,9 +552,7 @@ count_rest (WherryJournalStore *self, WherryJournalRest *rest)
   rest->n_failed = (guint) counts[1];
   rest->n_cancelled = (guint) counts[2];
   rest->last_position = counts[3];
-  return rc == SQLITE_OK
-             ? read_numbers (self, WHERRY_JOURNAL_SQL_LAST_ID, &rest->last_id, 1)
-             : rc;
+  return rc == SQLITE_OK ? read_numbers (self, WHERRY_JOURNAL_SQL_LAST_ID, &rest->last_id, 1) : rc;
 }
 
 static void

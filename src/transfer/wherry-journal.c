@@ -42,7 +42,7 @@ typedef struct {
   WherryPartial *partial; /* of PARTIAL; its path is NULL if there is nothing any more */
   GVariant *place;        /* of LEFTOVER */
   gboolean there;
-  GTask *task;            /* of those that are answered */
+  GTask *task; /* of those that are answered */
   char *text;
   guint offset;
   guint n_records;
@@ -293,8 +293,8 @@ answer (WherryJournal *self, Message *message)
   switch (message->kind)
     {
     case MESSAGE_LOAD:
-      rc = wherry_journal_store_load (&self->store, message->n_records, message->with_over, &records,
-                                      g_task_get_task_data (message->task));
+      rc = wherry_journal_store_load (&self->store, message->n_records, message->with_over,
+                                      &records, g_task_get_task_data (message->task));
       answer_records (message->task, rc, records);
       break;
     case MESSAGE_LOAD_LEFTOVERS:
@@ -623,10 +623,9 @@ wherry_journal_load_async (WherryJournal *self,
 
   g_task_set_source_tag (task, wherry_journal_load_async);
   g_task_set_task_data (task, g_new0 (WherryJournalRest, 1), g_free);
-  send (self, (Message){ .kind = MESSAGE_LOAD,
-                         .task = task,
-                         .n_records = n_records,
-                         .with_over = with_over });
+  send (self,
+        (Message){
+            .kind = MESSAGE_LOAD, .task = task, .n_records = n_records, .with_over = with_over });
 }
 
 /**

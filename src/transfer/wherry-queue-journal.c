@@ -165,10 +165,10 @@ insert_sorted (WherryQueue *self, GPtrArray *transfers)
 
       do
         wherry_queue_insert (self, transfers->pdata[i++], place + n++);
-      while (i < transfers->len
-             && (place + n >= self->transfers->len
-                 || compare_positions (&transfers->pdata[i], &self->transfers->pdata[place + n])
-                        < 0));
+      while (
+          i < transfers->len
+          && (place + n >= self->transfers->len
+              || compare_positions (&transfers->pdata[i], &self->transfers->pdata[place + n]) < 0));
       g_list_model_items_changed (G_LIST_MODEL (self), place, 0, n);
     }
 }
@@ -249,7 +249,8 @@ restore (WherryQueue *self, GPtrArray *records, gboolean first)
   if (first)
     move_behind_rest (self, transfers);
   for (guint i = 0; i < transfers->len; i++)
-    if (self->rest_goes && wherry_transfer_get_state (transfers->pdata[i]) == WHERRY_TRANSFER_PAUSED)
+    if (self->rest_goes
+        && wherry_transfer_get_state (transfers->pdata[i]) == WHERRY_TRANSFER_PAUSED)
       wherry_transfer_resume (transfers->pdata[i]);
   g_object_freeze_notify (G_OBJECT (self));
   insert_sorted (self, transfers);
@@ -307,9 +308,8 @@ void
 wherry_queue_load_rest (WherryQueue *self)
 {
   const WherryJournalRest *rest = &self->rest;
-  gboolean for_work
-      = rest->n_unfinished > 0
-        && self->transfers->len - g_hash_table_size (self->over) < portion / 2;
+  gboolean for_work = rest->n_unfinished > 0
+                      && self->transfers->len - g_hash_table_size (self->over) < portion / 2;
   gboolean for_show = has_rest (self) && self->transfers->len < portion / 2;
 
   if (self->journal == NULL || self->loading || (!for_work && !for_show && !self->changed))

@@ -475,8 +475,7 @@ wherry_queue_clear_finished (WherryQueue *self)
   for (guint i = self->transfers->len; i > 0; i--)
     {
       n += wherry_transfer_is_over (self->transfers->pdata[i - 1]);
-      if (n > 0
-          && (i == 1 || !wherry_transfer_is_over (self->transfers->pdata[i - 2])))
+      if (n > 0 && (i == 1 || !wherry_transfer_is_over (self->transfers->pdata[i - 2])))
         {
           wherry_queue_remove_some (self, i - 1, n);
           n = 0;

@@ -18,6 +18,7 @@
 #include "base/wherry-text.h"
 #include "remote/wherry-remote-part.h"
 #include "remote/wherry-remote.h"
+#include "transfer/wherry-fault.h"
 #include "transfer/wherry-landing.h"
 #include "transfer/wherry-sftp-lanes.h"
 
@@ -62,6 +63,20 @@ wherry_resume_is_kept (WherryJob *job, guint64 size)
 {
   return job->keeps_partials && size >= WHERRY_PARTIAL_MIN
          && wherry_endpoint_is_remote (job->source) != wherry_endpoint_is_remote (job->target);
+}
+
+/**
+ * wherry_resume_survives:
+ * @job: a job
+ * @error: (nullable): why one of its files is not there
+ *
+ * Returns: whether what is half there of the file stays all the same: the disk is
+ *   full, and the job goes on once there is room
+ */
+gboolean
+wherry_resume_survives (WherryJob *job, const GError *error)
+{
+  return job->keeps_partials && job->stops_when_full && wherry_fault_is_disk_full (error);
 }
 
 /**

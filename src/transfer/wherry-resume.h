@@ -42,6 +42,8 @@ gboolean  wherry_resume_hash         (WherryJob          *job,
                                       GError            **error);
 gboolean  wherry_resume_is_kept      (WherryJob          *job,
                                       guint64             size);
+gboolean  wherry_resume_survives     (WherryJob          *job,
+                                      const GError       *error);
 void      wherry_resume_give_up_here (WherryJob          *job,
                                       const char         *key,
                                       const char         *source_path);

@@ -28,8 +28,8 @@ typedef struct _Seat Seat;
 struct _Seat {
   WherryScheduler *scheduler; /* unowned: whose it is */
   WherryTransfer *transfer;   /* owned */
-  Site *sites[2];           /* unowned; the second one may be NULL */
-  GSequenceIter *iter;      /* (nullable): while it waits */
+  Site *sites[2];             /* unowned; the second one may be NULL */
+  GSequenceIter *iter;        /* (nullable): while it waits */
   gboolean active;
   gboolean held;
   gint64 since;     /* monotonic: since when it has its place to itself */

@@ -107,12 +107,16 @@ static void
 fail_current (WherryScpUploader *self, GError *error)
 {
   WherryUploadItem *item = g_steal_pointer (&self->current);
+  gboolean stays = item->kept && wherry_resume_survives (self->job, error);
 
   g_clear_error (&item->failure);
   item->failure = error;
   close_rest (self);
+  if (stays)
+    item->kept = FALSE;
   wherry_scp_uploader_fail_item (self, item, NULL);
-  wherry_remote_target_remove (self->target, item->wire_path);
+  if (!stays)
+    wherry_remote_target_remove (self->target, item->wire_path);
   g_hash_table_remove (self->sent, &item->tag);
 }
 

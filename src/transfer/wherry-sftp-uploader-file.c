@@ -143,13 +143,16 @@ explain_denial (WherrySftpFileItem *self, GError *error)
  * @self: a file that is not settled
  * @error: (transfer full): why it is not there
  *
- * Tells the job, and leaves nothing of it on the server.
+ * Tells the job, and leaves nothing of it on the server, unless that is to be gone
+ * on with.
  */
 void
 wherry_sftp_file_item_fail (WherrySftpFileItem *self, GError *error)
 {
   explain_denial (self, error);
   wherry_job_fail (self->uploader->job, self->source_path, error);
+  if (self->kept && wherry_resume_survives (self->uploader->job, error))
+    self->created = self->kept = FALSE;
   g_error_free (error);
   wherry_sftp_file_item_drop (self);
 }

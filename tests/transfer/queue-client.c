@@ -2,8 +2,9 @@
  *
  *   queue-client JOURNAL KNOWN_HOSTS HOST PORT USER KEY up|down SOURCE TARGET [PROTOCOL [LIMIT]]
  *
- * With QUEUE_PORTION so many transfers at a time come from the journal. Goes on with what the journal has, or begins. Prints "started" once that is under way; ends
- * with 0 when all is done. PROTOCOL is a number of WherryProtocol, LIMIT in bytes a second. */
+ * With QUEUE_PORTION so many transfers at a time come from the journal. Goes on with what the
+ * journal has, or begins. Prints "started" once that is under way; ends with 0 when all is done.
+ * PROTOCOL is a number of WherryProtocol, LIMIT in bytes a second. */
 #include <stdio.h>
 #include <stdlib.h>
 

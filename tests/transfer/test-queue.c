@@ -14,6 +14,9 @@
 
 #define MEGABYTE 1000000
 
+/* Enough to keep a connection busy for some seconds. */
+#define BUSY_SIZE (G_GINT64_CONSTANT (2000) * MEGABYTE)
+
 typedef TransferFixture Fixture;
 
 static void
@@ -519,6 +522,70 @@ test_shared (Fixture *fixture, gconstpointer data)
   transfer_fixture_assert_done (late);
 }
 
+/* The connection that three large files keep busy still has room for a fourth transfer: it begins
+ * while they run. */
+static void
+run_busy (Fixture *fixture, WherryProtocol protocol, gboolean up)
+{
+  g_autoptr (WherryQueue) queue = wherry_queue_new (fixture->pool);
+  g_autoptr (GPtrArray) large = g_ptr_array_new_with_free_func (g_object_unref);
+  const char *folder = up ? fixture->here : fixture->there;
+  g_autofree char *path = g_build_filename (folder, "large", NULL);
+
+  fixture->protocol = protocol;
+  wherry_queue_set_limits (queue, 8, 8);
+  transfer_fixture_write_text (folder, "large", "");
+  g_assert_cmpint (truncate (path, BUSY_SIZE), ==, 0);
+  for (guint i = 0; i < 4; i++)
+    {
+      g_autofree char *to = g_strdup_printf ("%s%u", up ? "there:" : "", i);
+      g_autofree char *name = g_strdup_printf ("%u", i);
+      transfer_fixture_make_folder (up ? fixture->there : fixture->here, name);
+      WherryTransfer *transfer
+          = transfer_fixture_new (fixture, up ? "large" : "there:large", to, WHERRY_TRANSFER_INTO);
+
+      wherry_transfer_set_conflicts (transfer, WHERRY_CONFLICT_ASK, NULL);
+      g_ptr_array_add (large, transfer);
+    }
+  for (guint i = 0; i < 3; i++)
+    wherry_queue_append (queue, large->pdata[i]);
+  for (guint i = 0; i < 3; i++)
+    WAIT_FOR (get_bytes (large->pdata[i]) > 0);
+
+  gint64 begin = g_get_monotonic_time ();
+  wherry_queue_append (queue, large->pdata[3]);
+  WAIT_FOR (get_bytes (large->pdata[3]) > 0);
+  g_test_message ("%s: the fourth one began after %.3f s", up ? "up" : "down",
+                  (double) (g_get_monotonic_time () - begin) / G_USEC_PER_SEC);
+  g_assert_cmpuint (wherry_queue_get_n_unfinished (queue), ==, 4);
+  wherry_queue_cancel_all (queue);
+  WAIT_FOR (wherry_queue_get_n_unfinished (queue) == 0);
+}
+
+static void
+test_busy_down (Fixture *fixture, gconstpointer data)
+{
+  run_busy (fixture, WHERRY_PROTOCOL_AUTOMATIC, FALSE);
+}
+
+static void
+test_busy_up (Fixture *fixture, gconstpointer data)
+{
+  run_busy (fixture, WHERRY_PROTOCOL_AUTOMATIC, TRUE);
+}
+
+static void
+test_busy_sftp_down (Fixture *fixture, gconstpointer data)
+{
+  run_busy (fixture, WHERRY_PROTOCOL_SFTP, FALSE);
+}
+
+static void
+test_busy_sftp_up (Fixture *fixture, gconstpointer data)
+{
+  run_busy (fixture, WHERRY_PROTOCOL_SFTP, TRUE);
+}
+
 /* Between two servers a file does not go on where it stopped, and the transfer says so. */
 static void
 test_relayed (Fixture *fixture, gconstpointer data)
@@ -556,12 +623,13 @@ test_asked (Fixture *fixture, gconstpointer data)
   g_autoptr (WherrySessionPool) pool
       = wherry_session_pool_new (WHERRY_HOST_KEY_STORE (host_keys), WHERRY_PROMPTER (prompter));
   g_autoptr (WherryQueue) queue = wherry_queue_new (pool);
-  g_autofree char *expected = g_strdup_printf (
-      "%u %u %u %u %u ", WHERRY_TRANSFER_CONNECTING, WHERRY_TRANSFER_NEEDS_PERSON,
-      WHERRY_TRANSFER_CONNECTING, WHERRY_TRANSFER_RUNNING, WHERRY_TRANSFER_DONE);
-  g_autofree char *quick = g_strdup_printf (
-      "%u %u %u %u ", WHERRY_TRANSFER_CONNECTING, WHERRY_TRANSFER_NEEDS_PERSON,
-      WHERRY_TRANSFER_RUNNING, WHERRY_TRANSFER_DONE);
+  g_autofree char *expected
+      = g_strdup_printf ("%u %u %u %u %u ", WHERRY_TRANSFER_CONNECTING,
+                         WHERRY_TRANSFER_NEEDS_PERSON, WHERRY_TRANSFER_CONNECTING,
+                         WHERRY_TRANSFER_RUNNING, WHERRY_TRANSFER_DONE);
+  g_autofree char *quick
+      = g_strdup_printf ("%u %u %u %u ", WHERRY_TRANSFER_CONNECTING, WHERRY_TRANSFER_NEEDS_PERSON,
+                         WHERRY_TRANSFER_RUNNING, WHERRY_TRANSFER_DONE);
   GString *seen = g_string_new (NULL);
 
   transfer_fixture_write_text (fixture->here, "file", "content");
@@ -592,8 +660,7 @@ static void
 on_started (WherryTransfer *transfer, GParamSpec *pspec, GPtrArray *started)
 {
   if (IN_STATE (transfer, WHERRY_TRANSFER_CONNECTING))
-    g_ptr_array_add (started,
-                     g_path_get_basename (wherry_transfer_get_target (transfer)->path));
+    g_ptr_array_add (started, g_path_get_basename (wherry_transfer_get_target (transfer)->path));
 }
 
 static void
@@ -658,8 +725,8 @@ test_stored (Fixture *fixture, gconstpointer data)
 
   /* What is done is not kept for ever; the one that came late has its turn when it is the first. */
   g_assert_cmpuint (mirror->len, <=, 16);
-  g_assert_cmpstr (started->pdata[0], ==, "58");
-  g_assert_cmpstr (started->pdata[1], ==, "00");
+  g_assert_cmpstr (started->pdata[0], ==, "00");
+  g_assert_cmpstr (started->pdata[1], ==, "58");
   g_assert_cmpstr (started->pdata[2], ==, "01");
   g_assert_cmpstr (started->pdata[started->len - 1], ==, "late");
   for (guint i = 0; i < N_STORED; i++)
@@ -692,6 +759,10 @@ main (int argc, char **argv)
     { "/queue/limits", test_limits },
     { "/queue/small", test_small },
     { "/queue/shared", test_shared },
+    { "/queue/busy/down", test_busy_down },
+    { "/queue/busy/up", test_busy_up },
+    { "/queue/busy/sftp/down", test_busy_sftp_down },
+    { "/queue/busy/sftp/up", test_busy_sftp_up },
     { "/queue/relayed", test_relayed },
     { "/queue/asked", test_asked },
     { "/queue/stored", test_stored },

@@ -502,13 +502,13 @@ fill_disk (Fixture *self, const char *path)
   int fd = open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
   g_assert_cmpint (statvfs (get_target_folder (self), &vfs), ==, 0);
-  g_assert_cmpint (
-      posix_fallocate (fd, 0, (off_t) (vfs.f_bavail * vfs.f_frsize - 1024 * 1024)), ==, 0);
+  g_assert_cmpint (posix_fallocate (fd, 0, (off_t) (vfs.f_bavail * vfs.f_frsize - 1024 * 1024)), ==,
+                   0);
   close (fd);
 }
 
-/* The disk becomes full while a file is gone on with: the queue pauses and says how much is missing;
- * what is there stays, and is gone on with once there is room. */
+/* The disk becomes full while a file is gone on with: the queue pauses and says how much is
+ * missing; what is there stays, and is gone on with once there is room. */
 static void
 test_full (Fixture *self, gconstpointer data)
 {
