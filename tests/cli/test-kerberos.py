@@ -50,7 +50,9 @@ class Realm:
  }}
 ''')
         self.environment = {**os.environ, 'PATH': PATH, 'KRB5_CONFIG': str(folder / 'krb5.conf'), 'KRB5_KDC_PROFILE': str(folder / 'kdc.conf'),
-                            'KRB5_KTNAME': str(folder / 'keytab'), 'KRB5CCNAME': f'FILE:{folder}/tickets', 'HOME': str(PLACE.home)}
+                            'KRB5_KTNAME': str(folder / 'keytab'), 'KRB5CCNAME': f'FILE:{folder}/tickets', 'HOME': str(PLACE.home),
+                            # What an instrumented build would find is libssh's, and told by where it was made (lsan.supp).
+                            'ASAN_OPTIONS': os.environ.get('ASAN_OPTIONS', '') + ':fast_unwind_on_malloc=0'}
         self.run('kdb5_util', 'create', '-s', '-r', REALM, '-P', 'master')
         for query in [f'addprinc -pw secret {helpers.USER}', 'addprinc -randkey host/localhost', f'ktadd -k {folder}/keytab host/localhost']:
             self.run('kadmin.local', '-r', REALM, '-q', query)
@@ -72,9 +74,6 @@ class Realm:
         self.kdc.wait(helpers.LIMIT)
 
 
-if not helpers.IS_ROOT:
-    print('1..0 # SKIP this is for root, whose sshd may take tickets')
-    raise SystemExit
 if not all(shutil.which(program, path=PATH) for program in PROGRAMS):
     print('1..0 # SKIP krb5-kdc, krb5-admin-server and krb5-user are needed')
     raise SystemExit
