@@ -23,6 +23,9 @@
 
 #define ATTEMPTS_MAX 3
 
+/* More than what reading a key takes, and far less than there is. */
+#define STACK_USED (64 * 1024)
+
 #define PUTTY_FILE_MAX (64 * 1024)
 #define PASSPHRASE_MAX 1024
 
@@ -318,6 +321,16 @@ import_putty_key (const WherryPuttyKey *putty, Passphrase *self)
   return key;
 }
 
+/* OpenSSL's reader of old key files leaves the passphrase where its functions had it on the stack.
+ */
+static G_NO_INLINE void
+wipe_stack (void)
+{
+  guint8 used[STACK_USED];
+
+  explicit_bzero (used, sizeof used);
+}
+
 /* One attempt to read a private key. */
 static ssh_key
 import_private_key (Passphrase *self)
@@ -334,9 +347,10 @@ import_private_key (Passphrase *self)
       self->trouble = g_strdup (error->message);
       return NULL;
     }
-  return ssh_pki_import_privkey_file (self->file, NULL, ask_passphrase, self, &key) == SSH_OK
-             ? key
-             : NULL;
+  if (ssh_pki_import_privkey_file (self->file, NULL, ask_passphrase, self, &key) != SSH_OK)
+    key = NULL;
+  wipe_stack ();
+  return key;
 }
 
 /* Reads a private key; %NULL if it can't be read, or its passphrase is not told. */
@@ -364,6 +378,18 @@ load_private_key (WherrySessionImpl *session, const char *file)
   return NULL;
 }
 
+/* Without this OpenSSL would ask on the terminal, past everybody. */
+static int
+tell_no_passphrase (const char *text,
+                    char *buffer,
+                    size_t size,
+                    int echo,
+                    int verify,
+                    void *user_data)
+{
+  return -1;
+}
+
 /* Reads a private key that needs no passphrase. */
 static ssh_key
 load_open_private_key (const char *file)
@@ -373,7 +399,8 @@ load_open_private_key (const char *file)
 
   if (putty != NULL)
     return wherry_putty_key_is_encrypted (putty) ? NULL : open_putty_key (putty, NULL, NULL);
-  return ssh_pki_import_privkey_file (file, NULL, NULL, NULL, &key) == SSH_OK ? key : NULL;
+  return ssh_pki_import_privkey_file (file, NULL, tell_no_passphrase, NULL, &key) == SSH_OK ? key
+                                                                                            : NULL;
 }
 
 /* Shows a public key to the server: WHERRY_AUTH_SUCCESS if it would take it. */

@@ -1,5 +1,6 @@
-"""Passwords and questions on a terminal, against the tests' own SSH server (which runs no command)."""
+"""Passwords, passphrases and questions on a terminal, against the tests' own SSH server (which runs no command) and a real one."""
 
+import re
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ from helpers import Terminal
 
 LOGIN_SERVER = sys.argv[3]
 PLACE = helpers.Place()
+HANGING = PLACE.add_server('hanging', command='exec sleep 1000', config='LogLevel VERBOSE')
 (PLACE.here / 'file').write_text('x')
 
 
@@ -93,6 +95,65 @@ def test_questions():
             terminal.end()
             assert terminal.has_echo() and b'did not let' not in terminal.output, terminal.output
         assert server.count_logins() == 1
+
+
+def make_locked_key(name, passphrase, *options):
+    """Makes a key that the server HANGING takes."""
+    key = PLACE.folder / name
+    subprocess.run(['ssh-keygen', '-q', '-N', passphrase, '-f', key, *options], check=True)
+    with (PLACE.folder / 'authorized_keys').open('a') as authorized:
+        authorized.write(key.with_name(f'{name}.pub').read_text())
+    return key
+
+
+def memory_with(pid, text):
+    """What is told (proc(5), VmFlags) of each part of a process' memory that has TEXT in it."""
+    found, holds = [], False
+    with open(f'/proc/{pid}/smaps') as parts, open(f'/proc/{pid}/mem', 'rb', 0) as memory:
+        for line in parts:
+            if part := re.match(r'([0-9a-f]+)-([0-9a-f]+) (.)', line):
+                start, end = int(part[1], 16), int(part[2], 16)
+                holds = False
+                # Sanitizers have parts that are larger than any memory.
+                if part[3] == 'r' and end - start < 1 << 30:
+                    try:
+                        memory.seek(start)
+                        holds = text in memory.read(end - start)
+                    except (OSError, OverflowError):  # what the kernel shows to nobody else
+                        pass
+            elif holds and line.startswith('VmFlags:'):
+                found.append(line.split()[1:])
+    return found
+
+
+def test_passphrase():
+    """A wrong and a right answer; neither is left in memory, but for one where it is kept: locked, and in no core dump ("dd")."""
+    wrong, right = b'Battery-Staple-0815', b'Correct-Horse-4711'
+    for name, options in {'new': ['-t', 'ed25519', '-a', '1'], 'old': ['-t', 'rsa', '-m', 'PEM']}.items():
+        key = make_locked_key(name, right, *options)
+        n_sessions = HANGING.log.read_text().count('Starting session')
+        with Terminal(PLACE.command('-q', '--accept-new', '-i', key, 'file', f'scp://{helpers.USER}@127.0.0.1:{HANGING.port}/x', config=False),
+                      env=PLACE.environment(), cwd=PLACE.here) as terminal:
+            terminal.read_until(b'Passphrase of the key')
+            terminal.type(wrong + b'\n')
+            terminal.read_until(b'not right.\r\nPassphrase of the key')
+            assert not terminal.has_echo()
+            terminal.type(right + b'\n')
+            helpers.wait_until(lambda n=n_sessions: HANGING.log.read_text().count('Starting session') > n, 'scp runs')
+            for secret in [wrong, right]:
+                helpers.wait_until(lambda pid=terminal.process.pid, secret=secret: all('dd' in flags for flags in memory_with(pid, secret)),
+                                   'nothing is left in memory')
+            assert b'PEM pass phrase' not in terminal.output, terminal.output
+
+
+def test_passphrase_in_a_batch():
+    """Nobody is asked: neither by us nor, for a key in the old form, by a library on its own."""
+    for name, options in {'new-batch': ['-t', 'ed25519', '-a', '1'], 'old-batch': ['-t', 'rsa', '-m', 'PEM']}.items():
+        key = make_locked_key(name, 'Correct-Horse-4711', *options)
+        with Terminal(PLACE.command('--batch', '--accept-new', '-i', key, 'file', f'scp://{helpers.USER}@127.0.0.1:{HANGING.port}/x', config=False),
+                      env=PLACE.environment(), cwd=PLACE.here) as terminal:
+            assert terminal.end() == 1
+            assert b'is not asked for with --batch' in terminal.output and b'PEM' not in terminal.output, terminal.output
 
 
 helpers.run(globals())
