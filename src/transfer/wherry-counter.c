@@ -31,6 +31,8 @@ count_local (gpointer data)
       if (type == WHERRY_WALKER_FILE)
         {
           files++;
+          wherry_job_note (self->job, wherry_job_get_key (self->job, entry.path),
+                           (guint64) entry.stat.st_size, WHERRY_FILE_WAITING);
           bytes += (guint64) entry.stat.st_size;
         }
       if (++n % STRIDE == 0)

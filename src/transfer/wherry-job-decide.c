@@ -74,11 +74,13 @@ wherry_job_wants_file (WherryJob *self, const char *key, guint64 size, gint64 mt
   if (wherry_ledger_is_done (self->ledger, key, size, mtime))
     {
       count_known (self, size);
+      wherry_job_note (self, key, size, WHERRY_FILE_DONE);
       return FALSE;
     }
   if (self->filter != NULL && !wherry_filter_takes (self->filter, key, FALSE))
     {
       wherry_job_skip (self, size);
+      wherry_job_note (self, key, size, WHERRY_FILE_LEFT_OUT);
       return FALSE;
     }
   return wherry_ledger_is_wanted (self->ledger, key, FALSE);
@@ -152,6 +154,7 @@ take_as_done (WherryJob *self, const char *key, const WherryFileFacts *source)
 {
   wherry_ledger_add_done (self->ledger, key, (guint64) source->size, source->mtime);
   count_known (self, (guint64) source->size);
+  wherry_job_note (self, key, (guint64) source->size, WHERRY_FILE_DONE);
   return WHERRY_JOB_SKIP;
 }
 
@@ -285,6 +288,7 @@ decide (WherryJob *self,
   if (wherry_conflict_policy_overwrites (policy, &source, &target))
     return WHERRY_JOB_COPY;
   wherry_job_skip (self, size);
+  wherry_job_note (self, key, size, WHERRY_FILE_KEPT);
   return WHERRY_JOB_SKIP;
 }
 
@@ -316,14 +320,20 @@ wherry_job_decide (WherryJob *self,
   const char *key = wherry_job_get_key (self, path);
   const Decision *decision = g_hash_table_lookup (self->decided, key);
 
+  WherryJobVerdict verdict;
+
   *new_name = NULL;
   if (decision == NULL)
-    return decide (self, path, name, size, mtime, new_name, error);
-
-  WherryJobVerdict verdict = decision->verdict;
-  self->chosen = decision->chosen;
-  *new_name = g_strdup (decision->new_name);
-  g_hash_table_remove (self->decided, key);
+    verdict = decide (self, path, name, size, mtime, new_name, error);
+  else
+    {
+      verdict = decision->verdict;
+      self->chosen = decision->chosen;
+      *new_name = g_strdup (decision->new_name);
+      g_hash_table_remove (self->decided, key);
+    }
+  if (verdict == WHERRY_JOB_COPY)
+    wherry_job_note (self, key, size, WHERRY_FILE_RUNNING);
   return verdict;
 }
 

@@ -111,8 +111,76 @@ wherry_job_unref (WherryJob *self)
   g_clear_pointer (&self->filter, wherry_filter_unref);
   g_clear_object (&self->asker);
   g_clear_pointer (&self->view, wherry_target_view_free);
+  g_clear_pointer (&self->files, wherry_file_log_unref);
   g_mutex_clear (&self->lock);
   g_free (self);
+}
+
+/**
+ * wherry_job_dup_files:
+ * @self: a job
+ *
+ * Returns: (transfer full) (nullable): what becomes of each file of a tree; %NULL
+ *   as long as nothing is known of it
+ */
+WherryFileLog *
+wherry_job_dup_files (WherryJob *self)
+{
+  g_mutex_lock (&self->lock);
+  WherryFileLog *files = self->files != NULL ? wherry_file_log_ref (self->files) : NULL;
+  g_mutex_unlock (&self->lock);
+  return files;
+}
+
+static WherryFileLog *
+need_files (WherryJob *self)
+{
+  g_mutex_lock (&self->lock);
+  if (self->files == NULL)
+    self->files = wherry_file_log_new ();
+  WherryFileLog *files = self->files;
+  g_mutex_unlock (&self->lock);
+  return files;
+}
+
+/**
+ * wherry_job_note:
+ * @self: a job
+ * @key: a file's key. Of "", a single file, the job itself says all there is
+ * @size: its size in bytes, or %WHERRY_FILE_SIZE_UNKNOWN
+ * @state: what becomes of it
+ *
+ * Notes it for whoever looks at the single files.
+ */
+void
+wherry_job_note (WherryJob *self, const char *key, guint64 size, WherryFileState state)
+{
+  if (*key != '\0')
+    wherry_file_log_set (need_files (self), key, size, state);
+}
+
+/**
+ * wherry_job_note_failure:
+ * @self: a job
+ * @key: a file's key
+ * @failure: its place among the failures, or %WHERRY_FILE_NO_FAILURE
+ *
+ * Like wherry_job_note(), for one that is not there.
+ */
+void
+wherry_job_note_failure (WherryJob *self, const char *key, guint failure)
+{
+  if (*key != '\0')
+    wherry_file_log_fail (need_files (self), key, failure);
+}
+
+static void
+reset_files (WherryJob *self, guint states)
+{
+  g_autoptr (WherryFileLog) files = wherry_job_dup_files (self);
+
+  if (files != NULL)
+    wherry_file_log_reset (files, states);
 }
 
 /**
@@ -141,6 +209,20 @@ wherry_job_begin_run (WherryJob *self, gboolean only_failed)
   g_clear_error (&self->full);
   g_clear_pointer (&self->notice, g_free);
   g_mutex_unlock (&self->lock);
+  reset_files (self, (1u << WHERRY_FILE_RUNNING) | (1u << WHERRY_FILE_FAILED));
+}
+
+/**
+ * wherry_job_end_run:
+ * @self: a job that ran
+ *
+ * Makes it ready for another run.
+ */
+void
+wherry_job_end_run (WherryJob *self)
+{
+  self->ran = TRUE;
+  reset_files (self, 1u << WHERRY_FILE_RUNNING);
 }
 
 /**
@@ -159,6 +241,7 @@ wherry_job_start_over (WherryJob *self)
   self->totals_known = FALSE;
   g_ptr_array_set_size (self->failures, 0);
   g_mutex_unlock (&self->lock);
+  reset_files (self, WHERRY_FILE_ALL_STATES);
 }
 
 /**
@@ -242,6 +325,7 @@ void
 wherry_job_entry_verified (WherryJob *self, const char *key, guint64 size, gint64 mtime)
 {
   wherry_ledger_add_done (self->ledger, key, size, mtime);
+  wherry_job_note (self, key, size, WHERRY_FILE_DONE);
   g_mutex_lock (&self->lock);
   self->bytes_placed += size;
   g_mutex_unlock (&self->lock);
@@ -289,10 +373,13 @@ wherry_job_fail_entry (WherryJob *self, const char *key, const char *path, const
 
   wherry_ledger_add_failed (self->ledger, key);
   g_mutex_lock (&self->lock);
+  guint failure
+      = self->failures->len < FAILURES_KEPT ? self->failures->len : WHERRY_FILE_NO_FAILURE;
   self->files_failed++;
-  if (self->failures->len < FAILURES_KEPT)
+  if (failure != WHERRY_FILE_NO_FAILURE)
     g_ptr_array_add (self->failures, wherry_job_failure_new (key, path, error));
   g_mutex_unlock (&self->lock);
+  wherry_job_note_failure (self, key, failure);
 }
 
 /**

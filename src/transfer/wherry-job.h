@@ -3,6 +3,7 @@
 #include <gio/gio.h>
 
 #include "ssh/wherry-channel.h"
+#include "transfer/wherry-file-log.h"
 #include "transfer/wherry-filter.h"
 #include "transfer/wherry-ledger.h"
 #include "transfer/wherry-partials.h"
@@ -58,6 +59,7 @@ typedef struct {
   gboolean    totals_known;
   char        current[512];  /* bytes of the path at work, its end if long */
   GPtrArray  *failures;      /* element-type WherryFailure */
+  WherryFileLog *files;      /* (nullable): of a tree, once anything is known of it */
   GError     *full;          /* (nullable): the disk that is full, with @stops_when_full */
   char       *notice;        /* (nullable): what a person should know of it, as text */
 
@@ -95,6 +97,7 @@ void       wherry_job_unref      (WherryJob             *self);
 
 void       wherry_job_begin_run  (WherryJob             *self,
                                   gboolean               only_failed);
+void       wherry_job_end_run    (WherryJob             *self);
 const char *wherry_job_get_key   (WherryJob             *self,
                                   const char            *path);
 gboolean   wherry_job_wants_file (WherryJob             *self,
@@ -147,6 +150,14 @@ void       wherry_job_fail_literal (WherryJob           *self,
                                   GQuark                 domain,
                                   int                    code,
                                   const char            *message);
+void       wherry_job_note       (WherryJob             *self,
+                                  const char            *key,
+                                  guint64                size,
+                                  WherryFileState        state);
+void       wherry_job_note_failure (WherryJob           *self,
+                                  const char            *key,
+                                  guint                  failure);
+WherryFileLog *wherry_job_dup_files (WherryJob          *self);
 void       wherry_job_set_totals (WherryJob             *self,
                                   guint64                files,
                                   guint64                bytes,

@@ -260,6 +260,7 @@ restore_progress (WherryTransfer *self, const WherryRecord *record)
       const WherryFailure *failure = record->failures->pdata[i];
 
       wherry_ledger_add_failed (job->ledger, failure->key);
+      wherry_job_note_failure (job, failure->key, i);
       g_ptr_array_add (job->failures,
                        wherry_job_failure_new (failure->key, failure->path, failure->error));
     }

@@ -181,6 +181,9 @@ take_file (WherrySftpPlan *self, WherrySftpNode *node)
   node->kind = WHERRY_SFTP_NODE_FILE;
   self->n_files++;
   self->n_bytes += node->attrs.size;
+
+  g_autofree char *key = wherry_sftp_plan_dup_key (self, node);
+  wherry_job_note (self->pipe->job, key, node->attrs.size, WHERRY_FILE_WAITING);
 }
 
 /* @node becomes a folder's beginning, and gets an end. */

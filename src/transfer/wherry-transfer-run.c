@@ -336,7 +336,7 @@ work (gpointer data)
   g_mutex_lock (&self->job->lock);
   done = done && self->job->full == NULL;
   g_mutex_unlock (&self->job->lock);
-  self->job->ran = TRUE;
+  wherry_job_end_run (self->job);
 
   report (self, TRUE, done, error);
   g_object_unref (self);

@@ -451,6 +451,43 @@ wherry_transfer_dup_failures (WherryTransfer *self)
   return copy;
 }
 
+/**
+ * wherry_transfer_dup_failure:
+ * @self: a transfer
+ * @index: of a #WherryFileEntry of it that failed
+ *
+ * Returns: (transfer full) (nullable): why it is not there; %NULL if that is not
+ *   known any more
+ */
+GError *
+wherry_transfer_dup_failure (WherryTransfer *self, guint index)
+{
+  GError *error = NULL;
+
+  g_mutex_lock (&self->job->lock);
+  if (index < self->job->failures->len)
+    {
+      const WherryFailure *failure = self->job->failures->pdata[index];
+      error = g_error_copy (failure->error);
+    }
+  g_mutex_unlock (&self->job->lock);
+  return error;
+}
+
+/**
+ * wherry_transfer_dup_files:
+ * @self: a transfer
+ *
+ * Returns: (transfer full) (nullable): what becomes of each of its files; %NULL
+ *   where nothing is known of them, and of a single file, of which the transfer
+ *   itself says all
+ */
+WherryFileLog *
+wherry_transfer_dup_files (WherryTransfer *self)
+{
+  return wherry_job_dup_files (self->job);
+}
+
 void
 wherry_transfer_set_state (WherryTransfer *self, WherryTransferState state)
 {

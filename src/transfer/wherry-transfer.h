@@ -6,6 +6,7 @@
 #include "ssh/wherry-session.h"
 #include "transfer/wherry-conflict.h"
 #include "transfer/wherry-endpoint.h"
+#include "transfer/wherry-file-log.h"
 #include "transfer/wherry-filter.h"
 
 G_BEGIN_DECLS
@@ -149,6 +150,9 @@ typedef struct {
 
 /* The failures told so far: the first 10,000 are kept, all are counted. */
 GPtrArray             *wherry_transfer_dup_failures     (WherryTransfer        *self);
+GError                *wherry_transfer_dup_failure      (WherryTransfer        *self,
+                                                         guint                  index);
+WherryFileLog         *wherry_transfer_dup_files        (WherryTransfer        *self);
 
 void                   wherry_transfer_start            (WherryTransfer        *self,
                                                          WherrySessionPool     *pool);

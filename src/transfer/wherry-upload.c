@@ -303,7 +303,11 @@ static void
 tell_skipped (Upload *self, const WherryWalkerEntry *entry)
 {
   if (self->job->links == WHERRY_WALKER_LINKS_SKIP && S_ISLNK (entry->stat.st_mode))
-    wherry_job_skip (self->job, 0);
+    {
+      wherry_job_skip (self->job, 0);
+      wherry_job_note (self->job, wherry_job_get_key (self->job, entry->path), 0,
+                       WHERRY_FILE_LEFT_OUT);
+    }
   else
     wherry_job_fail (self->job, entry->path, entry->error);
 }

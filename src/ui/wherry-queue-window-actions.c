@@ -5,6 +5,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "ui/wherry-details-window.h"
 #include "ui/wherry-history-window.h"
 #include "ui/wherry-queue-window-private.h"
 #include "ui/wherry-transfer-place.h"
@@ -174,6 +175,15 @@ show_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
 }
 
 static void
+details_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  g_autoptr (GPtrArray) chosen = wherry_queue_window_dup_chosen (WHERRY_QUEUE_WINDOW (widget));
+
+  if (chosen->len == 1)
+    wherry_details_window_present (chosen->pdata[0], GTK_WINDOW (widget));
+}
+
+static void
 clear_finished_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
   wherry_queue_clear_finished (WHERRY_QUEUE_WINDOW (widget)->queue);
@@ -228,6 +238,7 @@ wherry_queue_window_update_actions (WherryQueueWindow *self)
   for (gsize i = 0; i < G_N_ELEMENTS (for_any); i++)
     gtk_widget_action_set_enabled (widget, for_any[i], chosen->len > 0);
   gtk_widget_action_set_enabled (widget, "queue.priority", any (chosen, can_cancel));
+  gtk_widget_action_set_enabled (widget, "queue.details", chosen->len == 1);
   gtk_widget_action_set_enabled (widget, "queue.open", locatable);
   gtk_widget_action_set_enabled (widget, "queue.show-in-files", locatable);
   gtk_widget_action_set_enabled (widget, "queue.clear-finished", n_over > 0);
@@ -248,6 +259,7 @@ wherry_queue_window_install_actions (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "queue.move-down", NULL, move_activated);
   gtk_widget_class_install_action (widget_class, "queue.move-first", NULL, move_first_activated);
   gtk_widget_class_install_action (widget_class, "queue.priority", "s", priority_activated);
+  gtk_widget_class_install_action (widget_class, "queue.details", NULL, details_activated);
   gtk_widget_class_install_action (widget_class, "queue.open", NULL, open_activated);
   gtk_widget_class_install_action (widget_class, "queue.show-in-files", NULL, show_activated);
   gtk_widget_class_install_action (widget_class, "queue.clear-finished", NULL,
@@ -256,6 +268,8 @@ wherry_queue_window_install_actions (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "queue.cancel-all", NULL, cancel_all_activated);
   gtk_widget_class_install_action (widget_class, "queue.history", NULL, history_activated);
 
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Return, GDK_ALT_MASK, "queue.details",
+                                       NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Delete, 0, "queue.remove", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Up, GDK_ALT_MASK, "queue.move-up",
                                        NULL);

@@ -299,13 +299,12 @@ wherry_queue_window_class_init (WherryQueueWindowClass *klass)
 static void
 wherry_queue_window_init (WherryQueueWindow *self)
 {
-  g_autoptr (GtkListItemFactory) factory = wherry_transfer_row_new_factory ();
   GtkDragSource *drag_source = gtk_drag_source_new ();
   GtkDropTarget *drop_target = gtk_drop_target_new (WHERRY_TYPE_TRANSFER, GDK_ACTION_COPY);
 
   gtk_widget_init_template (GTK_WIDGET (self));
 
-  gtk_list_view_set_factory (self->list_view, factory);
+  wherry_transfer_row_set_up_list (self->list_view);
   self->popover = gtk_popover_menu_new_from_model (self->transfer_menu);
   gtk_popover_set_has_arrow (GTK_POPOVER (self->popover), FALSE);
   gtk_widget_set_halign (self->popover, GTK_ALIGN_START);

@@ -169,11 +169,10 @@ wherry_transfer_bar_class_init (WherryTransferBarClass *klass)
 static void
 wherry_transfer_bar_init (WherryTransferBar *self)
 {
-  g_autoptr (GtkListItemFactory) factory = wherry_transfer_row_new_factory ();
 
   gtk_widget_init_template (GTK_WIDGET (self));
 
-  gtk_list_view_set_factory (self->list_view, factory);
+  wherry_transfer_row_set_up_list (self->list_view);
 
   g_object_bind_property (self, "open", self->toggle, "active",
                           G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);

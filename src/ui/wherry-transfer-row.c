@@ -5,11 +5,8 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/wherry-error.h"
-#include "ui/wherry-failures-window.h"
+#include "ui/wherry-details-window.h"
 #include "ui/wherry-format.h"
-
-#define DETAILS_WIDTH 560
-#define DETAILS_HEIGHT 440
 
 struct _WherryTransferRow {
   GtkWidget parent_instance;
@@ -267,15 +264,8 @@ on_cancel_clicked (WherryTransferRow *self)
 static void
 on_details_clicked (WherryTransferRow *self)
 {
-  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
-  GtkWidget *window = wherry_failures_window_new (self->transfer);
-
-  /* No wider than what it stands in front of, which may be a telephone's screen. */
-  gtk_window_set_default_size (GTK_WINDOW (window),
-                               MIN (DETAILS_WIDTH, gtk_widget_get_width (GTK_WIDGET (root))),
-                               MIN (DETAILS_HEIGHT, gtk_widget_get_height (GTK_WIDGET (root))));
-  gtk_window_set_transient_for (GTK_WINDOW (window), GTK_WINDOW (root));
-  gtk_window_present (GTK_WINDOW (window));
+  wherry_details_window_present (self->transfer,
+                                 GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))));
 }
 
 static void
@@ -379,7 +369,6 @@ wherry_transfer_row_get_transfer (WherryTransferRow *self)
 static void
 on_setup (GtkSignalListItemFactory *factory, GtkListItem *item)
 {
-  gtk_list_item_set_activatable (item, FALSE);
   gtk_list_item_set_child (item, wherry_transfer_row_new ());
 }
 
@@ -396,18 +385,31 @@ on_unbind (GtkSignalListItemFactory *factory, GtkListItem *item)
   wherry_transfer_row_set_transfer (WHERRY_TRANSFER_ROW (gtk_list_item_get_child (item)), NULL);
 }
 
-/**
- * wherry_transfer_row_new_factory:
- *
- * Returns: (transfer full): what makes the rows of a list of transfers
- */
-GtkListItemFactory *
-wherry_transfer_row_new_factory (void)
+static void
+on_activate (GtkListView *list, guint position)
 {
-  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+  g_autoptr (WherryTransfer) transfer
+      = g_list_model_get_item (G_LIST_MODEL (gtk_list_view_get_model (list)), position);
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (list));
+
+  if (transfer != NULL && root != NULL)
+    wherry_details_window_present (transfer, GTK_WINDOW (root));
+}
+
+/**
+ * wherry_transfer_row_set_up_list:
+ * @list: a list of transfers
+ *
+ * Lets it have such rows, which lead to all of their transfer.
+ */
+void
+wherry_transfer_row_set_up_list (GtkListView *list)
+{
+  g_autoptr (GtkListItemFactory) factory = gtk_signal_list_item_factory_new ();
 
   g_signal_connect (factory, "setup", G_CALLBACK (on_setup), NULL);
   g_signal_connect (factory, "bind", G_CALLBACK (on_bind), NULL);
   g_signal_connect (factory, "unbind", G_CALLBACK (on_unbind), NULL);
-  return factory;
+  gtk_list_view_set_factory (list, factory);
+  g_signal_connect (list, "activate", G_CALLBACK (on_activate), NULL);
 }

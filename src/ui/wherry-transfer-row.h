@@ -19,6 +19,6 @@ GtkWidget          *wherry_transfer_row_new          (void);
 void                wherry_transfer_row_set_transfer (WherryTransferRow *self,
                                                       WherryTransfer    *transfer);
 WherryTransfer     *wherry_transfer_row_get_transfer (WherryTransferRow *self);
-GtkListItemFactory *wherry_transfer_row_new_factory  (void);
+void                wherry_transfer_row_set_up_list  (GtkListView       *list);
 
 G_END_DECLS

@@ -436,6 +436,76 @@ test_filter (Fixture *fixture, gconstpointer data)
     }
 }
 
+static int
+compare_lines (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(char *const *) a, *(char *const *) b);
+}
+
+static void
+assert_files (WherryTransfer *transfer, const char *expected)
+{
+  static const char *const STATES[]
+      = { "waiting", "running", "done", "left out", "kept", "failed" };
+  g_autoptr (WherryFileLog) log = wherry_transfer_dup_files (transfer);
+  g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (g_free);
+  g_auto (WherryFileEntry) entry = { 0 };
+
+  g_assert_nonnull (log);
+  for (guint i = 0; wherry_file_log_read (log, i, &entry); i++)
+    {
+      g_ptr_array_add (lines, g_strdup_printf ("%s: %s", entry.name, STATES[entry.state]));
+      wherry_file_entry_clear (&entry);
+    }
+  g_ptr_array_sort (lines, compare_lines);
+  g_ptr_array_add (lines, NULL);
+  g_autofree char *text = g_strjoinv ("\n", (char **) lines->pdata);
+  g_assert_cmpstr (text, ==, expected);
+}
+
+/* What became of each file is noted, and holds for another run. */
+static void
+test_files (Fixture *fixture, gconstpointer data)
+{
+  static const char *const INCLUDE[] = { "*.c", NULL };
+  g_autoptr (WherryFilter) filter = wherry_filter_new (INCLUDE, NULL);
+  static const WherryProtocol PROTOCOLS[] = { WHERRY_PROTOCOL_SCP, WHERRY_PROTOCOL_SFTP };
+
+  for (guint i = 0; i < N_WAYS * G_N_ELEMENTS (PROTOCOLS); i++)
+    {
+      Way way = i % N_WAYS;
+      const char *source = source_folder (fixture, way);
+      const char *target = target_folder (fixture, way);
+      g_autofree char *blocked = g_build_filename (target, "other/tree/blocked.c", NULL);
+
+      fixture->base.protocol = PROTOCOLS[i / N_WAYS];
+      g_test_message ("%d, protocol %d", way, fixture->base.protocol);
+      transfer_fixture_write_text (source, "tree/blocked.c", "blocked");
+      transfer_fixture_write_text (source, "tree/kept.c", "ours");
+      transfer_fixture_write_text (source, "tree/masked.h", "masked");
+      transfer_fixture_write_text (source, "tree/sub/new.c", "new");
+      transfer_fixture_write_text (target, "other/tree/kept.c", "theirs");
+      transfer_fixture_make_folder (target, "other/tree/blocked.c");
+      g_autoptr (WherryTransfer) transfer
+          = transfer_fixture_new (&fixture->base, FROM[way], TO[way], FLAGS);
+      wherry_transfer_set_filter (transfer, filter);
+      wherry_transfer_set_conflicts (transfer, WHERRY_CONFLICT_SKIP, NULL);
+      g_assert_null (wherry_transfer_dup_files (transfer));
+      wherry_transfer_start (transfer, fixture->base.pool);
+      transfer_fixture_wait (transfer);
+      assert_files (transfer, "blocked.c: failed\nkept.c: kept\nmasked.h: left out\n"
+                              "sub/new.c: done");
+
+      g_assert_cmpint (rmdir (blocked), ==, 0);
+      wherry_transfer_retry_failed (transfer);
+      wherry_transfer_start (transfer, fixture->base.pool);
+      transfer_fixture_wait (transfer);
+      assert_files (transfer, "blocked.c: done\nkept.c: kept\nmasked.h: left out\n"
+                              "sub/new.c: done");
+      remove_trees (fixture);
+    }
+}
+
 /* Left out by the person's own rule: no failure. */
 static void
 test_skipped_links (Fixture *fixture, gconstpointer data)
@@ -596,10 +666,15 @@ main (int argc, char **argv)
     const char *path;
     void (*run) (Fixture *, gconstpointer);
   } TESTS[] = {
-    { "/rules/policies", test_policies },           { "/rules/single", test_single },
-    { "/rules/open-question", test_open_question }, { "/rules/filter", test_filter },
-    { "/rules/skipped-links", test_skipped_links }, { "/rules/full-there", test_full_there },
-    { "/rules/full-here", test_full_here },         { "/rules/speed", test_speed },
+    { "/rules/policies", test_policies },
+    { "/rules/single", test_single },
+    { "/rules/open-question", test_open_question },
+    { "/rules/filter", test_filter },
+    { "/rules/files", test_files },
+    { "/rules/skipped-links", test_skipped_links },
+    { "/rules/full-there", test_full_there },
+    { "/rules/full-here", test_full_here },
+    { "/rules/speed", test_speed },
   };
 
   g_test_init (&argc, &argv, NULL);
