@@ -23,7 +23,7 @@ struct _WherryDownloadWindow {
 
 G_DEFINE_FINAL_TYPE (WherryDownloadWindow, wherry_download_window, ADW_TYPE_WINDOW)
 
-enum { SIGNAL_DOWNLOAD, N_SIGNALS };
+enum { SIGNAL_DOWNLOAD, SIGNAL_OPTIONS, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
 
@@ -91,6 +91,12 @@ on_download_clicked (WherryDownloadWindow *self)
 }
 
 static void
+on_options_activated (WherryDownloadWindow *self)
+{
+  g_signal_emit (self, signals[SIGNAL_OPTIONS], 0);
+}
+
+static void
 wherry_download_window_dispose (GObject *object)
 {
   WherryDownloadWindow *self = WHERRY_DOWNLOAD_WINDOW (object);
@@ -113,6 +119,8 @@ wherry_download_window_class_init (WherryDownloadWindowClass *klass)
   signals[SIGNAL_DOWNLOAD]
       = g_signal_new ("download", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                       G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_FILE);
+  signals[SIGNAL_OPTIONS] = g_signal_new ("options", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                                          0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/app/wherry/Wherry/ui/wherry-download-window.ui");
@@ -124,6 +132,7 @@ wherry_download_window_class_init (WherryDownloadWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_path_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_choose_clicked);
   gtk_widget_class_bind_template_callback (widget_class, on_download_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, on_options_activated);
 }
 
 static void

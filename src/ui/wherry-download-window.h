@@ -9,7 +9,8 @@ G_BEGIN_DECLS
  *
  * Asks what to download and where to put it.
  *
- * Signals: "download" (path: the path as it was typed; folder: #GFile).
+ * Signals: "download" (path: the path as it was typed; folder: #GFile), "options"
+ * (somebody wants to say how).
  */
 #define WHERRY_TYPE_DOWNLOAD_WINDOW (wherry_download_window_get_type ())
 G_DECLARE_FINAL_TYPE (WherryDownloadWindow, wherry_download_window, WHERRY, DOWNLOAD_WINDOW, AdwWindow)

@@ -111,7 +111,7 @@ upload_file (WherryDropWindow *self, GFile *file)
   source = wherry_endpoint_new_local (path);
   target = wherry_endpoint_new_remote (self->login, self->folder);
   transfer = wherry_transfer_rules_make (source, target, wherry_application_get_sites (application),
-                                         self->settings);
+                                         self->settings, NULL);
   wherry_queue_append (self->queue, transfer);
 }
 

@@ -49,23 +49,68 @@ make_files (WherryPlacePage *self, GPtrArray *entries)
 
 /* ---- What comes ---- */
 
+typedef struct {
+  WherryPlacePage *page;
+  WherrySite *rules; /* (nullable) */
+} Arrival;
+
+static Arrival *
+arrival_new (WherryPlacePage *page, WherrySite *rules)
+{
+  Arrival *arrival = g_new0 (Arrival, 1);
+
+  arrival->page = g_object_ref (page);
+  g_set_object (&arrival->rules, rules);
+  return arrival;
+}
+
+static void
+arrival_free (gpointer data)
+{
+  Arrival *arrival = data;
+
+  g_object_unref (arrival->page);
+  g_clear_object (&arrival->rules);
+  g_free (arrival);
+}
+
 static void
 on_add (gpointer data, const WherryEndpoint *source, const WherryEndpoint *target)
 {
-  wherry_place_page_add_transfer (data, source, target);
+  Arrival *arrival = data;
+
+  wherry_place_page_add_transfer (arrival->page, source, target, arrival->rules);
 }
 
 static void
 on_changed (gpointer data, const char *folder, GPtrArray *names)
 {
+  Arrival *arrival = data;
+
   for (guint i = 0; i < names->len; i++)
-    wherry_place_page_update_entry (data, folder, names->pdata[i], FALSE);
+    wherry_place_page_update_entry (arrival->page, folder, names->pdata[i], FALSE);
 }
 
 static void
 on_problem (gpointer data, const char *text)
 {
-  wherry_place_page_show_toast (data, text);
+  Arrival *arrival = data;
+
+  wherry_place_page_show_toast (arrival->page, text);
+}
+
+static void
+take (WherryPlacePage *self,
+      const char *folder,
+      const GValue *value,
+      GdkDragAction action,
+      WherrySite *rules)
+{
+  static const WherryDeliveryHandlers handlers = { on_add, on_changed, on_problem };
+
+  wherry_delivery_start (wherry_place_page_get_login (self), folder,
+                         wherry_place_page_get_remote (self), value, action, &handlers,
+                         arrival_new (self, rules), arrival_free);
 }
 
 /**
@@ -83,13 +128,9 @@ wherry_place_page_take (WherryPlacePage *self,
                         const GValue *value,
                         GdkDragAction action)
 {
-  static const WherryDeliveryHandlers handlers = { on_add, on_changed, on_problem };
-
   g_return_if_fail (WHERRY_IS_PLACE_PAGE (self));
 
-  wherry_delivery_start (wherry_place_page_get_login (self), folder,
-                         wherry_place_page_get_remote (self), value, action, &handlers,
-                         g_object_ref (self), g_object_unref);
+  take (self, folder, value, action, NULL);
 }
 
 static gboolean
@@ -183,24 +224,27 @@ find_in_path (gpointer data, double x, double y, WherryDropSpot *spot)
 static void
 on_clipboard_read (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (WherryPlacePage) self = user_data;
+  Arrival *arrival = user_data;
+  WherryPlacePage *self = arrival->page;
   const GValue *value = gdk_clipboard_read_value_finish (GDK_CLIPBOARD (source), result, NULL);
 
   if (value != NULL && is_usable (self))
-    wherry_place_page_take (self, wherry_place_page_get_folder (self), value, GDK_ACTION_COPY);
+    take (self, wherry_place_page_get_folder (self), value, GDK_ACTION_COPY, arrival->rules);
   else
     wherry_place_page_show_toast (self,
                                   _ ("No files were copied. Copy some in the file manager first."));
+  arrival_free (arrival);
 }
 
 /**
  * wherry_place_page_paste:
  * @self: the page
+ * @rules: (nullable): what holds this time in place of what the site says
  *
  * Brings the files that lie on the clipboard to the folder.
  */
 void
-wherry_place_page_paste (WherryPlacePage *self)
+wherry_place_page_paste (WherryPlacePage *self, WherrySite *rules)
 {
   GdkClipboard *clipboard;
   GdkContentFormats *formats;
@@ -212,7 +256,8 @@ wherry_place_page_paste (WherryPlacePage *self)
   formats = gdk_clipboard_get_formats (clipboard);
   ours = gdk_content_formats_contain_gtype (formats, WHERRY_TYPE_REMOTE_FILES);
   gdk_clipboard_read_value_async (clipboard, ours ? WHERRY_TYPE_REMOTE_FILES : GDK_TYPE_FILE_LIST,
-                                  G_PRIORITY_DEFAULT, NULL, on_clipboard_read, g_object_ref (self));
+                                  G_PRIORITY_DEFAULT, NULL, on_clipboard_read,
+                                  arrival_new (self, rules));
 }
 
 /* ---- What goes ---- */

@@ -114,7 +114,7 @@ on_arrived (WherryPlacePage *self, GParamSpec *pspec, WherryTransfer *transfer)
 static void
 carry (WherryPlacePage *self, WherryEndpoint *source, WherryEndpoint *target, gboolean moving)
 {
-  WherryTransfer *transfer = wherry_place_page_add_transfer (self, source, target);
+  WherryTransfer *transfer = wherry_place_page_add_transfer (self, source, target, NULL);
 
   g_signal_connect_object (transfer, "notify::state", G_CALLBACK (on_arrived), self,
                            G_CONNECT_SWAPPED);

@@ -165,7 +165,8 @@ void            wherry_place_page_follow          (WherryPlacePage       *self,
 /* wherry-place-page-transfers.c */
 WherryTransfer *wherry_place_page_add_transfer    (WherryPlacePage       *self,
                                                    const WherryEndpoint  *source,
-                                                   const WherryEndpoint  *target);
+                                                   const WherryEndpoint  *target,
+                                                   WherrySite            *rules);
 void            wherry_place_page_download        (WherryPlacePage       *self,
                                                    GPtrArray             *entries,
                                                    const char            *local);

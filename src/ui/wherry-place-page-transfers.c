@@ -10,6 +10,7 @@
 #include "remote/wherry-remote-private.h"
 #include "ui/wherry-application.h"
 #include "ui/wherry-download-window.h"
+#include "ui/wherry-options-window.h"
 #include "ui/wherry-place-page-private.h"
 #include "ui/wherry-settings.h"
 #include "ui/wherry-transfer-rules.h"
@@ -18,6 +19,9 @@
 
 /* Names of what is downloaded that are shown one by one. */
 #define NAMES_MAX 3
+
+/* What a window that asks for files is to have them copied by. */
+#define RULES "wherry-rules"
 
 /* What arrived in the folder that is shown is shown with it. */
 static void
@@ -38,6 +42,7 @@ on_transfer_state (WherryPlacePage *self, GParamSpec *pspec, WherryTransfer *tra
  * @self: the page
  * @source: what to copy
  * @target: the folder it goes into
+ * @rules: (nullable): what holds this time in place of what the site says
  *
  * Queues a transfer, and shows what arrives if this page shows where.
  *
@@ -46,14 +51,15 @@ on_transfer_state (WherryPlacePage *self, GParamSpec *pspec, WherryTransfer *tra
 WherryTransfer *
 wherry_place_page_add_transfer (WherryPlacePage *self,
                                 const WherryEndpoint *source,
-                                const WherryEndpoint *target)
+                                const WherryEndpoint *target,
+                                WherrySite *rules)
 {
   g_return_val_if_fail (WHERRY_IS_PLACE_PAGE (self), NULL);
 
   WherryApplication *application = WHERRY_APPLICATION (g_application_get_default ());
   g_autoptr (WherryTransfer) transfer
       = wherry_transfer_rules_make (source, target, wherry_application_get_sites (application),
-                                    self->settings);
+                                    self->settings, rules);
 
   g_signal_connect_object (transfer, "notify::state", G_CALLBACK (on_transfer_state), self,
                            G_CONNECT_SWAPPED);
@@ -62,7 +68,7 @@ wherry_place_page_add_transfer (WherryPlacePage *self,
 }
 
 static void
-upload_file (WherryPlacePage *self, GFile *file)
+upload_file (WherryPlacePage *self, GFile *file, WherrySite *rules)
 {
   const char *path = g_file_peek_path (file);
   g_autoptr (WherryEndpoint) source = NULL;
@@ -82,7 +88,7 @@ upload_file (WherryPlacePage *self, GFile *file)
   source = wherry_endpoint_new_local (path);
   target = wherry_endpoint_new_remote (wherry_place_page_get_login (self),
                                        wherry_place_page_get_folder (self));
-  wherry_place_page_add_transfer (self, source, target);
+  wherry_place_page_add_transfer (self, source, target, rules);
 }
 
 static void
@@ -93,13 +99,13 @@ on_chosen (WherryPlacePage *self, int response, GtkNativeDialog *chooser)
   if (response == GTK_RESPONSE_ACCEPT)
     {
       g_autoptr (GListModel) files = gtk_file_chooser_get_files (GTK_FILE_CHOOSER (chooser));
-      wherry_place_page_upload (self, files);
+      wherry_place_page_upload (self, files, g_object_get_data (G_OBJECT (chooser), RULES));
     }
   g_clear_object (&self->chooser);
 }
 
 static void
-choose (WherryPlacePage *self, const char *title, GtkFileChooserAction action)
+choose (WherryPlacePage *self, const char *title, GtkFileChooserAction action, WherrySite *rules)
 {
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
 
@@ -110,6 +116,8 @@ choose (WherryPlacePage *self, const char *title, GtkFileChooserAction action)
       gtk_file_chooser_native_new (title, GTK_WINDOW (root), action, _ ("_Upload"), NULL));
   gtk_file_chooser_set_select_multiple (GTK_FILE_CHOOSER (self->chooser), TRUE);
   gtk_native_dialog_set_modal (self->chooser, TRUE);
+  if (rules != NULL)
+    g_object_set_data_full (G_OBJECT (self->chooser), RULES, g_object_ref (rules), g_object_unref);
   g_signal_connect_object (self->chooser, "response", G_CALLBACK (on_chosen), self,
                            G_CONNECT_SWAPPED);
   gtk_native_dialog_show (self->chooser);
@@ -138,7 +146,7 @@ wherry_place_page_download (WherryPlacePage *self, GPtrArray *entries, const cha
       g_autoptr (WherryEndpoint) source
           = wherry_endpoint_new_remote (wherry_place_page_get_login (self), path);
 
-      wherry_place_page_add_transfer (self, source, target);
+      wherry_place_page_add_transfer (self, source, target, NULL);
     }
 }
 
@@ -147,6 +155,7 @@ typedef struct {
   WherryPlacePage *page; /* weak */
   char *folder;          /* the one that was shown */
   GPtrArray *entries;    /* none: what is typed */
+  WherrySite *rules;     /* (nullable): once they were looked at */
 } Fetch;
 
 static void
@@ -157,6 +166,7 @@ fetch_free (gpointer data, GClosure *closure)
   g_clear_weak_pointer (&fetch->page);
   g_free (fetch->folder);
   g_ptr_array_unref (fetch->entries);
+  g_clear_object (&fetch->rules);
   g_free (fetch);
 }
 
@@ -172,13 +182,13 @@ resolve (const char *folder, const char *typed)
 }
 
 static void
-fetch_path (WherryPlacePage *self, const char *path, const char *local)
+fetch_path (WherryPlacePage *self, const char *path, const char *local, WherrySite *rules)
 {
   g_autoptr (WherryEndpoint) source
       = wherry_endpoint_new_remote (wherry_place_page_get_login (self), path);
   g_autoptr (WherryEndpoint) target = wherry_endpoint_new_local (local);
 
-  wherry_place_page_add_transfer (self, source, target);
+  wherry_place_page_add_transfer (self, source, target, rules);
 }
 
 static void
@@ -206,12 +216,12 @@ on_download (WherryDownloadWindow *window, const char *typed, GFile *folder, gpo
       g_autofree char *path
           = wherry_remote_join (fetch->folder,
                                 wherry_remote_entry_get_name (fetch->entries->pdata[i]));
-      fetch_path (self, path, local);
+      fetch_path (self, path, local, fetch->rules);
     }
   if (fetch->entries->len == 0)
     {
       g_autofree char *path = resolve (fetch->folder, typed);
-      fetch_path (self, path, local);
+      fetch_path (self, path, local, fetch->rules);
     }
 }
 
@@ -236,16 +246,17 @@ format_entries (GPtrArray *entries)
  * wherry_place_page_upload:
  * @self: the page
  * @files: (element-type GFile): what to send to the folder
+ * @rules: (nullable): what holds this time in place of what the site says
  */
 void
-wherry_place_page_upload (WherryPlacePage *self, GListModel *files)
+wherry_place_page_upload (WherryPlacePage *self, GListModel *files, WherrySite *rules)
 {
   g_return_if_fail (WHERRY_IS_PLACE_PAGE (self));
 
   for (guint i = 0; i < g_list_model_get_n_items (files); i++)
     {
       g_autoptr (GFile) file = g_list_model_get_item (files, i);
-      upload_file (self, file);
+      upload_file (self, file, rules);
     }
 }
 
@@ -260,7 +271,7 @@ wherry_place_page_choose_files (WherryPlacePage *self)
 {
   g_return_if_fail (WHERRY_IS_PLACE_PAGE (self));
 
-  choose (self, _ ("Upload Files"), GTK_FILE_CHOOSER_ACTION_OPEN);
+  choose (self, _ ("Upload Files"), GTK_FILE_CHOOSER_ACTION_OPEN, NULL);
 }
 
 /**
@@ -274,7 +285,66 @@ wherry_place_page_choose_folder (WherryPlacePage *self)
 {
   g_return_if_fail (WHERRY_IS_PLACE_PAGE (self));
 
-  choose (self, _ ("Upload Folder"), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER);
+  choose (self, _ ("Upload Folder"), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, NULL);
+}
+
+static WherrySite *
+dup_rules (WherryPlacePage *self)
+{
+  WherryApplication *application = WHERRY_APPLICATION (g_application_get_default ());
+
+  return wherry_transfer_rules_dup (wherry_place_page_get_login (self),
+                                    wherry_application_get_sites (application), self->settings);
+}
+
+static void
+on_upload_options (WherryPlacePage *self, const char *what, WherrySite *rules)
+{
+  if (g_str_equal (what, "files"))
+    choose (self, _ ("Upload Files"), GTK_FILE_CHOOSER_ACTION_OPEN, rules);
+  else if (g_str_equal (what, "folder"))
+    choose (self, _ ("Upload Folder"), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, rules);
+  else
+    wherry_place_page_paste (self, rules);
+}
+
+/**
+ * wherry_place_page_choose_options:
+ * @self: the page
+ *
+ * Asks how to copy, then for files, and sends them.
+ */
+void
+wherry_place_page_choose_options (WherryPlacePage *self)
+{
+  g_return_if_fail (WHERRY_IS_PLACE_PAGE (self));
+
+  g_autoptr (WherrySite) rules = dup_rules (self);
+  WherryOptionsWindow *window
+      = WHERRY_OPTIONS_WINDOW (wherry_options_window_new (_ ("Upload with Options"), rules));
+
+  wherry_options_window_add_button (window, _ ("_Files…"), "files");
+  wherry_options_window_add_button (window, _ ("F_older…"), "folder");
+  wherry_options_window_add_button (window, _ ("_Paste"), "paste");
+  g_signal_connect_object (window, "chosen", G_CALLBACK (on_upload_options), self,
+                           G_CONNECT_SWAPPED);
+  wherry_options_window_present (window, GTK_WIDGET (self));
+}
+
+/* What is chosen is in the rules then. */
+static void
+on_download_options (WherryDownloadWindow *window, gpointer user_data)
+{
+  Fetch *fetch = user_data;
+  GtkWidget *options;
+
+  if (fetch->page == NULL)
+    return;
+  if (fetch->rules == NULL)
+    fetch->rules = dup_rules (fetch->page);
+  options = wherry_options_window_new (_ ("Download Options"), fetch->rules);
+  wherry_options_window_add_button (WHERRY_OPTIONS_WINDOW (options), _ ("_Done"), "done");
+  wherry_options_window_present (WHERRY_OPTIONS_WINDOW (options), GTK_WIDGET (window));
 }
 
 /* Where downloads go unless it is said otherwise. */
@@ -320,6 +390,7 @@ wherry_place_page_choose_download (WherryPlacePage *self)
       g_autofree char *names = format_entries (fetch->entries);
       wherry_download_window_set_items (WHERRY_DOWNLOAD_WINDOW (window), names);
     }
+  g_signal_connect (window, "options", G_CALLBACK (on_download_options), fetch);
   g_signal_connect_data (window, "download", G_CALLBACK (on_download), fetch, fetch_free, 0);
   gtk_window_set_default_size (GTK_WINDOW (window),
                                MIN (DOWNLOAD_WIDTH, gtk_widget_get_width (GTK_WIDGET (self))), -1);

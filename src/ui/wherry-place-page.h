@@ -48,11 +48,14 @@ GActionGroup      *wherry_place_page_get_actions     (WherryPlacePage    *self);
 char              *wherry_place_page_dup_title       (WherryPlacePage    *self);
 char              *wherry_place_page_dup_subtitle    (WherryPlacePage    *self);
 void               wherry_place_page_upload          (WherryPlacePage    *self,
-                                                      GListModel         *files);
+                                                      GListModel         *files,
+                                                      WherrySite         *rules);
 void               wherry_place_page_choose_files    (WherryPlacePage    *self);
 void               wherry_place_page_choose_folder   (WherryPlacePage    *self);
+void               wherry_place_page_choose_options  (WherryPlacePage    *self);
 void               wherry_place_page_choose_download (WherryPlacePage    *self);
-void               wherry_place_page_paste           (WherryPlacePage    *self);
+void               wherry_place_page_paste           (WherryPlacePage    *self,
+                                                      WherrySite         *rules);
 void               wherry_place_page_take            (WherryPlacePage    *self,
                                                       const char         *folder,
                                                       const GValue       *value,

@@ -7,6 +7,10 @@
 static const WherryShortcut shortcuts[] = {
   { "win.upload-files", { "<Control>o" }, N_ ("Transfers"), N_ ("Upload files") },
   { "win.upload-folder", { "<Control><Shift>o" }, N_ ("Transfers"), N_ ("Upload a folder") },
+  { "win.upload-with-options",
+    { "<Control><Alt>o" },
+    N_ ("Transfers"),
+    N_ ("Upload with options") },
   { "win.paste",
     { "<Control>v" },
     N_ ("Transfers"),

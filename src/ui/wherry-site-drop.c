@@ -40,7 +40,7 @@ on_add (gpointer data, const WherryEndpoint *source, const WherryEndpoint *targe
   WherryApplication *application = WHERRY_APPLICATION (g_application_get_default ());
   g_autoptr (WherryTransfer) transfer
       = wherry_transfer_rules_make (source, target, wherry_application_get_sites (application),
-                                    window->settings);
+                                    window->settings, NULL);
 
   wherry_queue_append (window->queue, transfer);
 }

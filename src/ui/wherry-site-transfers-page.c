@@ -11,6 +11,7 @@ struct _WherrySiteTransfersPage {
   AdwPreferencesPage parent_instance;
 
   /* Template widgets */
+  GtkWidget *speed_group;
   AdwComboRow *protocol_row;
   AdwComboRow *conflicts_row;
   AdwComboRow *links_row;
@@ -47,6 +48,7 @@ wherry_site_transfers_page_class_init (WherrySiteTransfersPageClass *klass)
 
   gtk_widget_class_set_template_from_resource (
       widget_class, "/app/wherry/Wherry/ui/wherry-site-transfers-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, WherrySiteTransfersPage, speed_group);
   gtk_widget_class_bind_template_child (widget_class, WherrySiteTransfersPage, protocol_row);
   gtk_widget_class_bind_template_child (widget_class, WherrySiteTransfersPage, conflicts_row);
   gtk_widget_class_bind_template_child (widget_class, WherrySiteTransfersPage, links_row);
@@ -63,6 +65,20 @@ static void
 wherry_site_transfers_page_init (WherrySiteTransfersPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+/**
+ * wherry_site_transfers_page_show_once:
+ * @self: the page
+ *
+ * Leaves out what is a matter of the site and not of one transfer.
+ */
+void
+wherry_site_transfers_page_show_once (WherrySiteTransfersPage *self)
+{
+  g_return_if_fail (WHERRY_IS_SITE_TRANSFERS_PAGE (self));
+
+  gtk_widget_set_visible (self->speed_group, FALSE);
 }
 
 static void

@@ -20,6 +20,7 @@ G_DECLARE_FINAL_TYPE (WherrySiteTransfersPage,
                       SITE_TRANSFERS_PAGE,
                       AdwPreferencesPage)
 
+void     wherry_site_transfers_page_show_once (WherrySiteTransfersPage *self);
 void     wherry_site_transfers_page_read  (WherrySiteTransfersPage  *self,
                                            WherrySite               *site);
 void     wherry_site_transfers_page_write (WherrySiteTransfersPage  *self,

@@ -37,19 +37,30 @@ site_has (WherrySite *site, WherrySiteField field, gboolean otherwise)
   return site != NULL ? wherry_site_get_number (site, field) != 0 : otherwise;
 }
 
+static gboolean
+preserves (WherrySite *site, GSettings *settings)
+{
+  return (settings == NULL || g_settings_get_boolean (settings, WHERRY_SETTINGS_PRESERVE))
+         && site_has (site, WHERRY_SITE_PRESERVE_TIMES, TRUE)
+         && site_has (site, WHERRY_SITE_PRESERVE_MODES, TRUE);
+}
+
+static gboolean
+verifies (WherrySite *site, GSettings *settings)
+{
+  return (settings != NULL && g_settings_get_boolean (settings, WHERRY_SETTINGS_VERIFY))
+         || site_has (site, WHERRY_SITE_VERIFY, FALSE);
+}
+
 /* What a person sends is to be the same there, whatever kind it is. */
 static WherryTransferFlags
 get_flags (WherrySite *site, GSettings *settings)
 {
   WherryTransferFlags flags = WHERRY_TRANSFER_RECURSIVE | WHERRY_TRANSFER_INTO;
-  gboolean preserve
-      = settings == NULL || g_settings_get_boolean (settings, WHERRY_SETTINGS_PRESERVE);
-  gboolean verify = settings != NULL && g_settings_get_boolean (settings, WHERRY_SETTINGS_VERIFY);
 
-  if (preserve && site_has (site, WHERRY_SITE_PRESERVE_TIMES, TRUE)
-      && site_has (site, WHERRY_SITE_PRESERVE_MODES, TRUE))
+  if (preserves (site, settings))
     flags |= WHERRY_TRANSFER_PRESERVE;
-  if (verify || site_has (site, WHERRY_SITE_VERIFY, FALSE))
+  if (verifies (site, settings))
     flags |= WHERRY_TRANSFER_VERIFY;
   return flags;
 }
@@ -118,6 +129,7 @@ get_links (WherrySite *site)
  * @sites: (nullable): the person's sites. What the one of the target's server
  *   says holds, or of the source's where the target's is none
  * @settings: (nullable): the preferences, for what the site leaves open
+ * @rules: (nullable): what holds this time in place of what the site says
  *
  * Returns: (transfer full): a transfer that a person asked for; questions are the
  *   queue's to ask
@@ -126,20 +138,22 @@ WherryTransfer *
 wherry_transfer_rules_make (const WherryEndpoint *source,
                             const WherryEndpoint *target,
                             WherrySiteStore *sites,
-                            GSettings *settings)
+                            GSettings *settings,
+                            WherrySite *rules)
 {
   g_return_val_if_fail (source != NULL && target != NULL, NULL);
 
   WherrySite *source_site = find_site (sites, source);
   WherrySite *target_site = find_site (sites, target);
-  WherrySite *site = target_site != NULL ? target_site : source_site;
+  WherrySite *site = rules != NULL ? rules : target_site != NULL ? target_site : source_site;
   g_autoptr (WherryEndpoint) from = wherry_endpoint_copy (source);
   g_autoptr (WherryEndpoint) to = wherry_endpoint_copy (target);
   WherryTransfer *transfer;
 
   set_protocol (from, source_site);
   set_protocol (to, target_site);
-  transfer = wherry_transfer_new (from, to, get_flags (site, settings));
+  /* What was chosen for this one is not added to. */
+  transfer = wherry_transfer_new (from, to, get_flags (site, rules != NULL ? NULL : settings));
   wherry_transfer_set_conflicts (transfer, get_policy (site, settings), NULL);
   if (site != NULL)
     {
@@ -155,4 +169,26 @@ wherry_transfer_rules_make (const WherryEndpoint *source,
         }
     }
   return transfer;
+}
+
+/**
+ * wherry_transfer_rules_dup:
+ * @login: a server
+ * @sites: (nullable): the person's sites
+ * @settings: (nullable): the preferences
+ *
+ * Returns: (transfer full): what would hold for a transfer with that server, to be
+ *   changed and given to wherry_transfer_rules_make()
+ */
+WherrySite *
+wherry_transfer_rules_dup (const WherryLogin *login, WherrySiteStore *sites, GSettings *settings)
+{
+  WherrySite *site = sites != NULL ? wherry_site_store_find_login (sites, login) : NULL;
+  WherrySite *rules = site != NULL ? wherry_site_duplicate (site) : wherry_site_new ();
+  gboolean preserve = preserves (site, settings);
+
+  wherry_site_set_number (rules, WHERRY_SITE_PRESERVE_TIMES, preserve);
+  wherry_site_set_number (rules, WHERRY_SITE_PRESERVE_MODES, preserve);
+  wherry_site_set_number (rules, WHERRY_SITE_VERIFY, verifies (site, settings));
+  return rules;
 }

@@ -13,6 +13,10 @@ G_BEGIN_DECLS
 WherryTransfer *wherry_transfer_rules_make (const WherryEndpoint  *source,
                                             const WherryEndpoint  *target,
                                             WherrySiteStore       *sites,
+                                            GSettings             *settings,
+                                            WherrySite            *rules);
+WherrySite     *wherry_transfer_rules_dup  (const WherryLogin     *login,
+                                            WherrySiteStore       *sites,
                                             GSettings             *settings);
 
 G_END_DECLS

@@ -162,9 +162,15 @@ upload_folder_activated (GtkWidget *widget, const char *action_name, GVariant *p
 }
 
 static void
+upload_with_options_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  wherry_place_page_choose_options (wherry_window_get_page (WHERRY_WINDOW (widget)));
+}
+
+static void
 paste_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
-  wherry_place_page_paste (wherry_window_get_page (WHERRY_WINDOW (widget)));
+  wherry_place_page_paste (wherry_window_get_page (WHERRY_WINDOW (widget)), NULL);
 }
 
 static void
@@ -286,6 +292,7 @@ wherry_window_install_actions (GtkWidgetClass *widget_class)
     { "win.close-tab", close_tab_activated },
     { "win.upload-files", upload_files_activated },
     { "win.upload-folder", upload_folder_activated },
+    { "win.upload-with-options", upload_with_options_activated },
     { "win.paste", paste_activated },
     { "win.download", download_activated },
     { "win.cancel-all", cancel_all_activated },

@@ -37,7 +37,8 @@ static void
 update_actions (WherryWindow *self)
 {
   static const char *const when_connected[]
-      = { "win.upload-files", "win.upload-folder", "win.paste", "win.download" };
+      = { "win.upload-files", "win.upload-folder", "win.upload-with-options", "win.paste",
+          "win.download" };
   WherryPlacePage *page = wherry_window_get_page (self);
   guint n_unfinished = wherry_queue_get_n_unfinished (self->queue);
   gboolean at_place;
