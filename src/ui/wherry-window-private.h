@@ -48,6 +48,7 @@ struct _WherryWindow {
   WherryWorkspace *workspace;
   gboolean narrow;
   guint narrow_id;
+  guint title_id;        /* while transfers run */
 };
 
 WherryPlacePage *wherry_window_get_page        (WherryWindow    *self);
@@ -65,5 +66,9 @@ void             wherry_window_confirm         (WherryWindow    *self,
                                                 guint            n,
                                                 GCallback        then);
 gboolean         wherry_window_holds_back_close (WherryWindow   *self);
+
+/* wherry-window-title.c */
+void             wherry_window_init_title      (WherryWindow    *self);
+void             wherry_window_update_title    (WherryWindow    *self);
 
 G_END_DECLS

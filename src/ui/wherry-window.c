@@ -64,22 +64,6 @@ update_actions (WherryWindow *self)
   wherry_sidebar_show_entry (self->sidebar, at_place);
 }
 
-static void
-update_title (WherryWindow *self)
-{
-  WherryPlacePage *page = wherry_window_get_page (self);
-  g_autofree char *title = NULL;
-  g_autofree char *subtitle = NULL;
-
-  if (page == NULL)
-    return;
-  subtitle = wherry_place_page_dup_subtitle (page);
-  title = subtitle != NULL ? wherry_place_page_dup_title (page) : g_strdup ("Wherry");
-  adw_window_title_set_title (self->window_title, title);
-  adw_window_title_set_subtitle (self->window_title, subtitle != NULL ? subtitle : "");
-  gtk_window_set_title (GTK_WINDOW (self), title);
-}
-
 /* The toolbar of the place in front, in the header if that is wide enough, else below it. */
 static void
 update_toolbar (WherryWindow *self)
@@ -103,7 +87,7 @@ static void
 on_selected_page (WherryWindow *self)
 {
   update_toolbar (self);
-  update_title (self);
+  wherry_window_update_title (self);
   update_actions (self);
 }
 
@@ -420,6 +404,7 @@ wherry_window_dispose (GObject *object)
   WherryWindow *self = WHERRY_WINDOW (object);
 
   g_clear_handle_id (&self->narrow_id, g_source_remove);
+  g_clear_handle_id (&self->title_id, g_source_remove);
   g_clear_handle_id (&self->farewell_id, g_source_remove);
   if (self->queue != NULL)
     g_signal_handlers_disconnect_by_data (self->queue, self);
@@ -587,6 +572,7 @@ wherry_window_new (AdwApplication *application, const WherryWindowOptions *optio
       = wherry_dialog_conflict_prompter_new (GTK_WINDOW (self));
   wherry_queue_set_conflict_prompter (self->queue, prompter);
   wherry_transfer_bar_set_queue (self->transfer_bar, self->queue);
+  wherry_window_init_title (self);
   wherry_edit_bar_set_engine (self->edit_bar, self->pool, self->queue);
 
   g_signal_connect_object (self->queue, "items-changed", G_CALLBACK (update_actions), self,

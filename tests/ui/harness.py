@@ -4,6 +4,7 @@ import contextlib
 import getpass
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -449,9 +450,10 @@ def xdotool(*arguments):
 
 
 def find_window(title):
-    """X's id of the window called TITLE."""
+    """X's id of the window called TITLE, also while that says how far its transfers are."""
+    title = re.sub(r'^[0-9]+ % · ', '', title)
     return wait(f'the window {title!r} on the display',
-                lambda: xdotool('search', '--onlyvisible', '--name', f'^{title}$').split())[0]
+                lambda: xdotool('search', '--onlyvisible', '--name', f'^([0-9]+ % · )?{title}$').split())[0]
 
 
 def geometry(window):
