@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/wherry-text.h"
+#include "ui/wherry-toast.h"
 
 struct _WherryDeniedBox {
   AdwBin parent_instance;
@@ -29,11 +30,8 @@ G_DEFINE_FINAL_TYPE (WherryDeniedBox, wherry_denied_box, ADW_TYPE_BIN)
 static void
 on_copy (WherryDeniedBox *self)
 {
-  GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_TOAST_OVERLAY);
-
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), self->remedy);
-  if (overlay != NULL)
-    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), adw_toast_new (_ ("Command copied")));
+  wherry_toast_show (GTK_WIDGET (self), _ ("Command copied"));
 }
 
 static void

@@ -9,6 +9,7 @@
 #include "ui/wherry-file-item.h"
 #include "ui/wherry-file-list.h"
 #include "ui/wherry-format.h"
+#include "ui/wherry-toast.h"
 
 #define WIDTH 560
 #define HEIGHT 440
@@ -344,7 +345,7 @@ on_copy_clicked (WherryDetailsWindow *self)
       g_string_append_printf (text, "%s: %s\n", name, words);
     }
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text->str);
-  adw_toast_overlay_add_toast (self->toast_overlay, adw_toast_new (_ ("Copied to the clipboard")));
+  wherry_toast_show (GTK_WIDGET (self->toast_overlay), _ ("Copied to the clipboard"));
 }
 
 static void

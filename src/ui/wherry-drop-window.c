@@ -13,6 +13,7 @@
 #include "ui/wherry-queue-limits.h"
 #include "ui/wherry-settings.h"
 #include "ui/wherry-shortcuts.h"
+#include "ui/wherry-toast.h"
 #include "ui/wherry-transfer-bar.h"
 #include "ui/wherry-transfer-rules.h"
 #include "ui/wherry-trust.h"
@@ -45,9 +46,8 @@ G_DEFINE_FINAL_TYPE (WherryDropWindow, wherry_drop_window, ADW_TYPE_APPLICATION_
 static void
 show_toast (WherryDropWindow *self, const char *text)
 {
-  g_autofree char *markup = g_markup_escape_text (text, -1);
 
-  adw_toast_overlay_add_toast (self->toast_overlay, adw_toast_new (markup));
+  wherry_toast_show (GTK_WIDGET (self->toast_overlay), text);
 }
 
 static void

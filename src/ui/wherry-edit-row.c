@@ -7,6 +7,7 @@
 
 #include "base/wherry-text.h"
 #include "ui/wherry-local-program.h"
+#include "ui/wherry-toast.h"
 
 /* The row says the same, and may be under the toast. */
 #define TOAST_SECONDS 2
@@ -45,13 +46,11 @@ static void
 show_toast (WherryEditRow *self, const char *text)
 {
   GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_TOAST_OVERLAY);
-  g_autofree char *markup = g_markup_escape_text (text, -1);
-
   AdwToast *toast;
 
   if (overlay == NULL)
     return;
-  toast = adw_toast_new (markup);
+  toast = wherry_toast_new (text);
   adw_toast_set_timeout (toast, TOAST_SECONDS);
   adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), toast);
 }

@@ -7,6 +7,7 @@
 #include "sites/wherry-import.h"
 #include "sites/wherry-secret-keyring.h"
 #include "ui/wherry-format.h"
+#include "ui/wherry-toast.h"
 
 /* More rows than that are no list to choose from: they are taken or left together. */
 #define ROWS_MAX 500
@@ -236,7 +237,6 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (WherryImport) import = wherry_import_read_finish (result, &error);
   gboolean anything = import != NULL && (import->sites->len > 0 || import->warnings->len > 0);
-  g_autofree char *markup = NULL;
 
   self->n_reading--;
   /* The window may be closed meanwhile. */
@@ -246,12 +246,8 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
     add_import (self, g_steal_pointer (&import), wherry_import_get_title (reading->kind),
                 reading->path);
   else if (reading->asked_for)
-    {
-      markup
-          = g_markup_escape_text (error != NULL ? error->message : _ ("No sites are in this file"),
-                                  -1);
-      adw_toast_overlay_add_toast (self->toast_overlay, adw_toast_new (markup));
-    }
+    wherry_toast_show (GTK_WIDGET (self->toast_overlay),
+                       error != NULL ? error->message : _ ("No sites are in this file"));
   update_page (self);
 }
 

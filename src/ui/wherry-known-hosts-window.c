@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "ui/wherry-known-host-item.h"
+#include "ui/wherry-toast.h"
 
 struct _WherryKnownHostsWindow {
   AdwWindow parent_instance;
@@ -105,9 +106,8 @@ begin (WherryKnownHostsWindow *self, int what, WherryKnownHostItem *item, GAsync
 static void
 show_toast (WherryKnownHostsWindow *self, const char *text)
 {
-  g_autofree char *markup = g_markup_escape_text (text, -1);
 
-  adw_toast_overlay_add_toast (self->toast_overlay, adw_toast_new (markup));
+  wherry_toast_show (GTK_WIDGET (self->toast_overlay), text);
 }
 
 /* Which page tells what there is. */
@@ -292,8 +292,7 @@ on_forgotten (GObject *source, GAsyncResult *result, gpointer user_data)
       /* Translators: %s is a host. */
       g_autofree char *text = g_strdup_printf (_ ("Key of %s forgotten"),
                                                wherry_known_host_item_get_title (job->item));
-      g_autofree char *escaped = g_markup_escape_text (text, -1);
-      AdwToast *toast = adw_toast_new (escaped);
+      AdwToast *toast = wherry_toast_new (text);
 
       adw_toast_set_button_label (toast, _ ("_Undo"));
       adw_toast_set_timeout (toast, 10);

@@ -3,6 +3,7 @@
 #include "ui/wherry-options-window.h"
 
 #include "ui/wherry-site-transfers-page.h"
+#include "ui/wherry-toast.h"
 
 #define WIDTH 480
 #define HEIGHT 560
@@ -32,9 +33,8 @@ on_clicked (WherryOptionsWindow *self, GtkWidget *button)
 
   if (!wherry_site_transfers_page_check (self->page, &error))
     {
-      g_autofree char *markup = g_markup_escape_text (error->message, -1);
 
-      adw_toast_overlay_add_toast (self->toast_overlay, adw_toast_new (markup));
+      wherry_toast_show (GTK_WIDGET (self->toast_overlay), error->message);
       return;
     }
   wherry_site_transfers_page_write (self->page, self->rules);

@@ -9,6 +9,8 @@
 #include "remote/wherry-remote-private.h"
 #include "ui/wherry-place-page-private.h"
 
+#include "ui/wherry-toast.h"
+
 /* How long it can be undone, in seconds. */
 #define UNDO_TIME 8
 
@@ -179,7 +181,6 @@ put_off (WherryPlacePage *self, const char *folder, GPtrArray *names)
   GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_TOAST_OVERLAY);
   WherryRemoval *removal = g_new0 (WherryRemoval, 1);
   g_autofree char *text = format_names (names);
-  g_autofree char *markup = g_markup_escape_text (text, -1);
 
   removal->page = self;
   removal->remote = g_object_ref (self->remote);
@@ -189,7 +190,7 @@ put_off (WherryPlacePage *self, const char *folder, GPtrArray *names)
   wherry_place_page_conceal_removals (self);
   gtk_widget_grab_focus (GTK_WIDGET (self));
 
-  removal->toast = g_object_ref (adw_toast_new (markup));
+  removal->toast = g_object_ref (wherry_toast_new (text));
   adw_toast_set_button_label (removal->toast, _ ("_Undo"));
   adw_toast_set_timeout (removal->toast, UNDO_TIME);
   adw_toast_set_priority (removal->toast, ADW_TOAST_PRIORITY_HIGH);

@@ -5,6 +5,7 @@
 
 #include "remote/wherry-remote-private.h"
 #include "ui/wherry-place-page-private.h"
+#include "ui/wherry-toast.h"
 
 /**
  * wherry_place_page_get_remote:
@@ -118,11 +119,7 @@ wherry_place_page_show_toast (WherryPlacePage *self, const char *text)
 {
   g_return_if_fail (WHERRY_IS_PLACE_PAGE (self));
 
-  GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_TOAST_OVERLAY);
-  g_autofree char *markup = g_markup_escape_text (text, -1);
-
-  if (overlay != NULL)
-    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), adw_toast_new (markup));
+  wherry_toast_show (GTK_WIDGET (self), text);
 }
 
 /**

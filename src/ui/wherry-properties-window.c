@@ -6,6 +6,7 @@
 
 #include "base/wherry-text.h"
 #include "ui/wherry-format.h"
+#include "ui/wherry-toast.h"
 
 /* Read, write and execute, each for the owner, the group, and others: from 0400 down. */
 #define N_BITS 9
@@ -146,7 +147,7 @@ on_change_done (GObject *source, GAsyncResult *result, gpointer user_data)
   show_problem (self, error);
   if (done)
     {
-      adw_toast_overlay_add_toast (self->toast_overlay, adw_toast_new (_ ("Changed")));
+      wherry_toast_show (GTK_WIDGET (self->toast_overlay), _ ("Changed"));
       g_signal_emit (self, signals[SIGNAL_CHANGED], 0, self->path);
     }
   /* What is shown is what the server says, whether or not it was done. */

@@ -9,6 +9,7 @@
 #include "ui/wherry-import-window.h"
 #include "ui/wherry-sidebar-private.h"
 #include "ui/wherry-site-editor.h"
+#include "ui/wherry-toast.h"
 #include "ui/wherry-trust.h"
 #include "ui/wherry-upload-request.h"
 #include "ui/wherry-window.h"
@@ -40,9 +41,8 @@ get_folder (WherrySidebar *self, GObject *object)
 static void
 show_error (WherrySidebar *self, const GError *error)
 {
-  g_autofree char *markup = g_markup_escape_text (error->message, -1);
 
-  wherry_window_add_toast (get_window (self), adw_toast_new (markup));
+  wherry_window_add_toast (get_window (self), wherry_toast_new (error->message));
 }
 
 static void
@@ -344,8 +344,7 @@ deletion_add (Deletion *deletion, WherrySite *site)
 static void
 offer_undo (WherrySidebar *self, Deletion *deletion, const char *message)
 {
-  g_autofree char *markup = g_markup_escape_text (message, -1);
-  AdwToast *toast = adw_toast_new (markup);
+  AdwToast *toast = wherry_toast_new (message);
 
   adw_toast_set_button_label (toast, _ ("_Undo"));
   adw_toast_set_timeout (toast, 10);
@@ -420,7 +419,7 @@ on_imported (WherrySidebar *self, guint n_imported)
       = g_strdup_printf (ngettext ("%u site imported", "%u sites imported", n_imported),
                          n_imported);
 
-  wherry_window_add_toast (get_window (self), adw_toast_new (text));
+  wherry_window_add_toast (get_window (self), wherry_toast_new (text));
 }
 
 static void
@@ -445,7 +444,7 @@ on_exported (GObject *source, GAsyncResult *result, gpointer user_data)
     show_error (self, error);
   else
     wherry_window_add_toast (get_window (self),
-                             adw_toast_new (_ ("Sites exported, without passwords")));
+                             wherry_toast_new (_ ("Sites exported, without passwords")));
 }
 
 static void

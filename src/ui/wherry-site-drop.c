@@ -8,6 +8,7 @@
 #include "ui/wherry-application.h"
 #include "ui/wherry-delivery.h"
 #include "ui/wherry-file-drop.h"
+#include "ui/wherry-toast.h"
 #include "ui/wherry-transfer-rules.h"
 #include "ui/wherry-window-private.h"
 
@@ -54,9 +55,8 @@ on_changed (gpointer data, const char *folder, GPtrArray *names)
 static void
 on_problem (gpointer data, const char *text)
 {
-  g_autofree char *markup = g_markup_escape_text (text, -1);
 
-  wherry_window_add_toast (data, adw_toast_new (markup));
+  wherry_window_add_toast (data, wherry_toast_new (text));
 }
 
 static void

@@ -9,6 +9,7 @@
 #include "ui/wherry-site-color.h"
 #include "ui/wherry-site-test-window.h"
 #include "ui/wherry-site-transfers-page.h"
+#include "ui/wherry-toast.h"
 #include "ui/wherry-window.h"
 
 /* Rows that hold a text each, and the field it is. */
@@ -231,9 +232,8 @@ on_save (WherrySiteEditor *self)
   site = dup_written (self);
   if (!wherry_site_check (site, &error))
     {
-      g_autofree char *markup = g_markup_escape_text (error->message, -1);
 
-      adw_toast_overlay_add_toast (self->toast_overlay, adw_toast_new (markup));
+      wherry_toast_show (GTK_WIDGET (self->toast_overlay), error->message);
       return;
     }
   wherry_site_assign (self->site, site);

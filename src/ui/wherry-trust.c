@@ -11,6 +11,7 @@
 #include "sites/wherry-secret-prompter.h"
 #include "ui/wherry-dialog-prompter.h"
 #include "ui/wherry-settings.h"
+#include "ui/wherry-toast.h"
 #include "ui/wherry-window.h"
 
 struct _WherryTrust {
@@ -49,7 +50,6 @@ on_notice (gpointer source, const char *text)
 {
   GtkApplication *application = GTK_APPLICATION (g_application_get_default ());
   GtkWindow *window = gtk_application_get_active_window (application);
-  g_autofree char *markup = g_markup_escape_text (text, -1);
   GtkWidget *label;
   AdwToast *toast;
 
@@ -63,7 +63,7 @@ on_notice (gpointer source, const char *text)
   gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_label_set_max_width_chars (GTK_LABEL (label), 36);
-  toast = adw_toast_new (markup);
+  toast = wherry_toast_new (text);
   adw_toast_set_custom_title (toast, label);
   adw_toast_set_timeout (toast, 0);
   wherry_window_add_toast (WHERRY_WINDOW (window), toast);

@@ -9,6 +9,7 @@
 
 #include "ui/wherry-application.h"
 #include "ui/wherry-queue-window.h"
+#include "ui/wherry-toast.h"
 
 static gboolean
 is_to (const WherryEndpoint *endpoint, const WherryLogin *login)
@@ -223,9 +224,8 @@ wherry_window_open_named (WherryWindow *self, const char *name)
     return FALSE;
   if (!wherry_window_open_site (self, site, FALSE, &error))
     {
-      g_autofree char *markup = g_markup_escape_text (error->message, -1);
 
-      wherry_window_add_toast (self, adw_toast_new (markup));
+      wherry_window_add_toast (self, wherry_toast_new (error->message));
     }
   return TRUE;
 }

@@ -12,6 +12,7 @@
 #include "ui/wherry-file-drop.h"
 #include "ui/wherry-settings.h"
 #include "ui/wherry-shortcuts.h"
+#include "ui/wherry-toast.h"
 
 /* Below this width the sidebar folds away, and the toolbar stands below the header, in pixels. */
 #define NARROW_WIDTH 700
@@ -193,8 +194,7 @@ on_resolved (GObject *source, GAsyncResult *result, gpointer user_data)
     wherry_place_page_open (wish->page, login, wish->folder, NULL);
   else
     {
-      g_autofree char *markup = g_markup_escape_text (error->message, -1);
-      wherry_window_add_toast (wish->window, adw_toast_new (markup));
+      wherry_window_add_toast (wish->window, wherry_toast_new (error->message));
     }
 }
 
@@ -517,8 +517,7 @@ set_host_keys (WherryWindow *self, const char *only_file)
 static void
 on_problem (WherryWindow *self, const char *message)
 {
-  g_autofree char *markup = g_markup_escape_text (message, -1);
-  AdwToast *toast = adw_toast_new (markup);
+  AdwToast *toast = wherry_toast_new (message);
 
   /* It stays until it was read. */
   adw_toast_set_timeout (toast, 0);
