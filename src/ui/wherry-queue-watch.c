@@ -19,6 +19,7 @@ struct _WherryQueueWatch {
 
   guint inhibit_cookie; /* 0: nothing is inhibited */
   gboolean holding;
+  guint over_source; /* while it is to be seen whether all is over */
   /* Since some were at work for the first time after none were. */
   guint n_done;
   guint n_failed;
@@ -76,6 +77,19 @@ release (WherryQueueWatch *self)
   g_application_release (G_APPLICATION (self->application));
 }
 
+static gboolean
+on_over (gpointer user_data)
+{
+  WherryQueueWatch *self = user_data;
+
+  self->over_source = 0;
+  if (wherry_queue_get_n_active (self->queue) > 0)
+    return G_SOURCE_REMOVE;
+  notify_over (self);
+  release (self);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 on_active_changed (WherryQueueWatch *self)
 {
@@ -95,11 +109,9 @@ on_active_changed (WherryQueueWatch *self)
       gtk_application_uninhibit (self->application, self->inhibit_cookie);
       self->inhibit_cookie = 0;
     }
-  if (!active)
-    {
-      notify_over (self);
-      release (self);
-    }
+  /* The queue hears of an end before we do: the last one is not counted yet. */
+  if (!active && self->over_source == 0)
+    self->over_source = g_idle_add (on_over, self);
 }
 
 static void
@@ -164,6 +176,7 @@ wherry_queue_watch_dispose (GObject *object)
       g_signal_handlers_disconnect_by_data (self->queue, self);
       on_items_changed (self, 0, self->transfers->len, 0);
     }
+  g_clear_handle_id (&self->over_source, g_source_remove);
   if (self->inhibit_cookie != 0)
     gtk_application_uninhibit (self->application, self->inhibit_cookie);
   self->inhibit_cookie = 0;
