@@ -8,7 +8,11 @@
 #include "ui/wherry-details-window.h"
 #include "ui/wherry-history-window.h"
 #include "ui/wherry-queue-window-private.h"
+#include "ui/wherry-shortcuts.h"
 #include "ui/wherry-transfer-place.h"
+
+/* Where in a row its menu opens that is asked for by key, in pixels. */
+#define MENU_INDENT 48
 
 typedef gboolean (*Can) (WherryTransfer *transfer);
 typedef void (*Do) (WherryTransfer *transfer);
@@ -211,6 +215,20 @@ history_activated (GtkWidget *widget, const char *action_name, GVariant *paramet
   gtk_window_present (GTK_WINDOW (window));
 }
 
+/* At the row that has the focus. */
+static void
+menu_activated (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  WherryQueueWindow *self = WHERRY_QUEUE_WINDOW (widget);
+  GtkWidget *list = GTK_WIDGET (self->list_view);
+  GtkWidget *row = gtk_widget_get_focus_child (list);
+  graphene_rect_t bounds;
+
+  if (row != NULL && gtk_widget_compute_bounds (row, list, &bounds))
+    wherry_queue_window_show_menu (self, bounds.origin.x + MENU_INDENT,
+                                   bounds.origin.y + bounds.size.height);
+}
+
 static gboolean
 any (GPtrArray *chosen, Can can)
 {
@@ -267,17 +285,7 @@ wherry_queue_window_install_actions (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "queue.retry-all", NULL, retry_all_activated);
   gtk_widget_class_install_action (widget_class, "queue.cancel-all", NULL, cancel_all_activated);
   gtk_widget_class_install_action (widget_class, "queue.history", NULL, history_activated);
+  gtk_widget_class_install_action (widget_class, "queue.menu", NULL, menu_activated);
 
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Return, GDK_ALT_MASK, "queue.details",
-                                       NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Delete, 0, "queue.remove", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Up, GDK_ALT_MASK, "queue.move-up",
-                                       NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Down, GDK_ALT_MASK, "queue.move-down",
-                                       NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_p, GDK_CONTROL_MASK, "queue.pause",
-                                       NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_r, GDK_CONTROL_MASK, "queue.resume",
-                                       NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F5, 0, "queue.retry", NULL);
+  wherry_shortcuts_install (widget_class, WHERRY_SHORTCUT_IN_QUEUE);
 }

@@ -32,6 +32,9 @@ struct _WherryQueueWindow {
 GPtrArray *wherry_queue_window_dup_chosen      (WherryQueueWindow *self);
 guint      wherry_queue_window_find            (WherryQueueWindow *self,
                                                 WherryTransfer    *transfer);
+void       wherry_queue_window_show_menu       (WherryQueueWindow *self,
+                                                double             x,
+                                                double             y);
 void       wherry_queue_window_update_actions  (WherryQueueWindow *self);
 void       wherry_queue_window_install_actions (GtkWidgetClass    *widget_class);
 

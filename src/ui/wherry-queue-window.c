@@ -194,6 +194,16 @@ get_transfer_at (WherryQueueWindow *self, double x, double y)
   return NULL;
 }
 
+/* The menu of what is chosen, at a point of the list. */
+void
+wherry_queue_window_show_menu (WherryQueueWindow *self, double x, double y)
+{
+  wherry_queue_window_update_actions (self);
+  gtk_popover_set_pointing_to (GTK_POPOVER (self->popover),
+                               &(GdkRectangle){ (int) x, (int) y, 1, 1 });
+  gtk_popover_popup (GTK_POPOVER (self->popover));
+}
+
 static void
 on_secondary_click (WherryQueueWindow *self, int n_press, double x, double y)
 {
@@ -205,10 +215,7 @@ on_secondary_click (WherryQueueWindow *self, int n_press, double x, double y)
     return;
   if (!gtk_selection_model_is_selected (self->selection, position))
     gtk_selection_model_select_item (self->selection, position, TRUE);
-  wherry_queue_window_update_actions (self);
-  gtk_popover_set_pointing_to (GTK_POPOVER (self->popover),
-                               &(GdkRectangle){ (int) x, (int) y, 1, 1 });
-  gtk_popover_popup (GTK_POPOVER (self->popover));
+  wherry_queue_window_show_menu (self, x, y);
 }
 
 /* Dragging puts a transfer in another's place. */

@@ -10,11 +10,14 @@ G_BEGIN_DECLS
  * @WHERRY_SHORTCUT_AFTER_WIDGETS: in the whole window, but the widget in focus
  *   comes first, as a text entry has its own use for the keys
  * @WHERRY_SHORTCUT_IN_FILES: only while a list of files has the focus
+ * @WHERRY_SHORTCUT_IN_QUEUE: only in the window of transfers, after the widget in
+ *   focus
  */
 typedef enum {
   WHERRY_SHORTCUT_ANYWHERE,
   WHERRY_SHORTCUT_AFTER_WIDGETS,
   WHERRY_SHORTCUT_IN_FILES,
+  WHERRY_SHORTCUT_IN_QUEUE,
 } WherryShortcutScope;
 
 /**

@@ -140,7 +140,7 @@ class Desktop:
         os.environ['HOME'] = str(home)
 
     def spawn(self, command, **options):
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, **options)
+        process = subprocess.Popen(command, **{'stdin': subprocess.DEVNULL, 'stdout': self.log, 'stderr': self.log, **options})
         self.processes.append(process)
         return process
 

@@ -148,6 +148,20 @@ def front(window, title='127.0.0.1'):
     return xid
 
 
+def choose(window, title, name, steps):
+    """Opens the choices called NAME in the window called TITLE, and takes the one so many below the first."""
+    box = window.await_('combo box', name)
+
+    def n_lists():
+        return len([node for node in window.walk(box) if node.get_role_name() == 'list'])
+
+    closed = n_lists()
+    harness.click(window, box, harness.find_window(title))
+    wait('the choices', lambda: n_lists() > closed)
+    xdotool('key', 'Home', *['Down'] * steps, 'Return')
+    wait('the choices to go', lambda: n_lists() == closed)
+
+
 def go_to(window, path):
     """Types a path into the path bar."""
     xdotool('key', 'ctrl+l')

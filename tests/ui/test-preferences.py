@@ -47,16 +47,7 @@ def set_number(window, name, number):
 
 
 def choose(window, name, steps):
-    """Opens a row with choices, and takes the one so many below the first."""
-    row = window.await_('combo box', name)
-
-    def is_open():
-        return len([node for node in window.walk(row) if node.get_role_name() == 'list']) > 1
-
-    harness.click(window, row, harness.find_window('Preferences'))
-    wait('the choices', is_open)
-    xdotool('key', 'Home', *['Down'] * steps, 'Return')
-    wait('the choices to go', lambda: not is_open())
+    stage.choose(window, 'Preferences', name, steps)
 
 
 def transfers(window):
