@@ -112,7 +112,6 @@ wherry_options_window_add_button (WherryOptionsWindow *self, const char *label, 
   GtkWidget *button = gtk_button_new_with_mnemonic (label);
 
   gtk_widget_set_name (button, name);
-  gtk_widget_add_css_class (button, "suggested-action");
   g_signal_connect_object (button, "clicked", G_CALLBACK (on_clicked), self, G_CONNECT_SWAPPED);
   gtk_box_append (self->buttons, button);
   return button;
