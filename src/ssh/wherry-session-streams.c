@@ -353,11 +353,13 @@ is_shut_out (WherryStream *stream)
 static void
 note_shut_out (WherrySessionImpl *self, WherryStream *stream)
 {
-  const GByteArray *bytes = stream->stderr_bytes;
+  g_autofree char *words
+      = g_strndup ((const char *) stream->stderr_bytes->data, stream->stderr_bytes->len);
 
+  /* Its lines are sentences. */
+  g_strdelimit (words, "\r\n", ' ');
   if (self->impl.shut_out == NULL && (stream->impl.has_status || stream->impl.remote_closed))
-    self->impl.shut_out
-        = wherry_text_escape ((const char *) bytes->data, bytes->len, WHERRY_TEXT_SERVER_MAX);
+    self->impl.shut_out = wherry_text_escape (g_strchomp (words), -1, WHERRY_TEXT_SERVER_MAX);
 }
 
 /* Tells the consumer of the end once everything before it is in its hands. */

@@ -144,7 +144,7 @@ test_new_password_after_login (void)
                                               login->user, login->port, login->port);
   const char *words[] = { "The password of “",
                           "has expired, and the server wants a new one. "
-                          "The server says: WARNING: Your password has expired.\\n"
+                          "The server says: WARNING: Your password has expired. "
                           "\\x1b[1mCall us. Set a new one",
                           command, NULL };
 
