@@ -69,6 +69,8 @@ wherry_queue_summary_take (WherryQueueSummary *self, WherryQueue *queue)
   self->n_paused += wherry_queue_get_n_stored (queue, WHERRY_TRANSFER_PAUSED);
   self->n_failed += wherry_queue_get_n_stored (queue, WHERRY_TRANSFER_FAILED);
   self->n_cancelled += wherry_queue_get_n_stored (queue, WHERRY_TRANSFER_CANCELLED);
+  self->n_stored
+      = wherry_queue_get_n_unfinished (queue) + wherry_queue_get_n_over (queue) - n_items;
 }
 
 /* Appends one part of a line such as "3 active, 41 waiting". */
@@ -118,6 +120,10 @@ format_many (const WherryQueueSummary *self)
     append_part (line,
                  g_strdup_printf (ngettext ("%u cancelled", "%u cancelled", self->n_cancelled),
                                   self->n_cancelled));
+  /* The others come into the list as these are over. */
+  if (self->n_stored > 0)
+    append_part (line, g_strdup_printf (ngettext ("%u listed", "%u listed", self->n_items),
+                                        self->n_items));
   if (self->progress.speed >= 1)
     {
       g_autofree char *speed = g_format_size ((guint64) self->progress.speed);

@@ -17,6 +17,7 @@ typedef struct {
   guint           n_done;
   guint           n_failed;
   guint           n_cancelled;
+  guint           n_stored;    /* of these, only in the journal as yet */
   WherryProgress  progress;    /* of the active ones; totals are known if those of all that will go are */
   WherryTransfer *only;        /* (nullable) (unowned): the one there is, while the queue keeps it */
 } WherryQueueSummary;

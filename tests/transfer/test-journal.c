@@ -437,7 +437,7 @@ get_n (WherryQueue *queue)
 static void
 test_many (Fixture *fixture, gconstpointer data)
 {
-  guint n = g_test_slow () ? 1000000 : 200000;
+  guint n = 1000000;
 
   make_journal (fixture, n);
   gint64 memory = get_memory_kib ();
