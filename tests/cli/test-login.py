@@ -44,12 +44,13 @@ def test_wrong_then_right_password():
         with server.on_terminal() as terminal:
             terminal.read_until(b'Password of someone@127.0.0.1: ')
             assert not terminal.has_echo()
-            terminal.type(b'wrong\n')
+            terminal.type(b'Battery-Staple-0815\n')
             terminal.read_until(b'not right.\r\nPassword of someone@127.0.0.1: ')
             assert not terminal.has_echo()
+            helpers.wait_until(lambda: not memory_with(terminal.process.pid, b'Battery-Staple-0815'), 'it is not in memory any more')
             terminal.type(b'right\n')
             terminal.end()
-            assert terminal.has_echo() and b'wrong' not in terminal.output and b'did not let' not in terminal.output, terminal.output
+            assert terminal.has_echo() and b'Battery' not in terminal.output and b'did not let' not in terminal.output, terminal.output
         assert server.count_logins() == 1
 
 
