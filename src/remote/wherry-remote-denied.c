@@ -89,7 +89,9 @@ blame (WherryRemoteDenied *denied,
   denied->entry = entry;
   denied->reason = reason;
   denied->owned = entry != NULL && identity->known && entry->has_ids && entry->uid == identity->uid;
-  if (entry != NULL && reason != WHERRY_REMOTE_DENIED_MISSING)
+  if (entry != NULL
+      && (reason == WHERRY_REMOTE_DENIED_SEARCH || reason == WHERRY_REMOTE_DENIED_READ
+          || reason == WHERRY_REMOTE_DENIED_WRITE))
     denied->remedy = make_remedy (denied, identity);
 }
 
@@ -133,6 +135,31 @@ check_way (WherryRemote *self,
   return FALSE;
 }
 
+/* What goes by who one is, whatever the permissions; as chown(2) and chmod(2) have it. */
+static WherryRemoteDeniedReason
+judge_owner (const WherryRemoteIdentity *identity,
+             WherryRemoteEntry *entry,
+             WherryRemoteAccess access)
+{
+  gboolean owned = entry->has_ids && entry->uid == identity->uid;
+
+  if (!identity->known || identity->uid == 0 || !entry->has_ids)
+    return WHERRY_REMOTE_DENIED_UNKNOWN;
+  if (access == WHERRY_REMOTE_ACCESS_CHOWN)
+    return WHERRY_REMOTE_DENIED_ADMIN;
+  if (!owned)
+    return WHERRY_REMOTE_DENIED_OWNER;
+  return access == WHERRY_REMOTE_ACCESS_CHGRP ? WHERRY_REMOTE_DENIED_MEMBER
+                                              : WHERRY_REMOTE_DENIED_UNKNOWN;
+}
+
+static gboolean
+concerns_owner (WherryRemoteAccess access)
+{
+  return access == WHERRY_REMOTE_ACCESS_CHMOD || access == WHERRY_REMOTE_ACCESS_CHOWN
+         || access == WHERRY_REMOTE_ACCESS_CHGRP;
+}
+
 static void
 check_target (WherryRemote *self,
               WherryRemoteDenied *denied,
@@ -152,7 +179,13 @@ check_target (WherryRemote *self,
         blame (denied, identity, target, NULL, WHERRY_REMOTE_DENIED_MISSING);
       return;
     }
-  if (!has_right (identity, entry, right))
+  if (concerns_owner (access))
+    {
+      WherryRemoteDeniedReason reason = judge_owner (identity, entry, access);
+
+      blame (denied, identity, target, g_steal_pointer (&entry), reason);
+    }
+  else if (!has_right (identity, entry, right))
     blame (denied, identity, target, g_steal_pointer (&entry),
            right == 4 ? WHERRY_REMOTE_DENIED_READ : WHERRY_REMOTE_DENIED_WRITE);
   else if (entry->file_type == G_FILE_TYPE_DIRECTORY && !has_right (identity, entry, 1))
@@ -173,8 +206,8 @@ check_target (WherryRemote *self,
  * @cancellable: (nullable): to give up
  * @error: return location for an error
  *
- * Finds out why access to a path is denied, as far as permission bits tell: who
- * one is there, and the first file on the way that is in it.
+ * Finds out why access to a path is denied, as far as permission bits and owners
+ * tell: who one is there, and the first file on the way that is in it.
  *
  * Waits for the server: not for the main thread.
  *

@@ -60,6 +60,9 @@ typedef enum {
   WHERRY_REMOTE_ACCESS_READ,   /* read the file, or list the folder */
   WHERRY_REMOTE_ACCESS_WRITE,  /* change the file, or what is in the folder */
   WHERRY_REMOTE_ACCESS_CREATE, /* make or delete it: changes its folder */
+  WHERRY_REMOTE_ACCESS_CHMOD,  /* change its permissions */
+  WHERRY_REMOTE_ACCESS_CHOWN,  /* give it to another owner */
+  WHERRY_REMOTE_ACCESS_CHGRP,  /* give it to another group */
 } WherryRemoteAccess;
 
 /** Which right is missing. */
@@ -69,6 +72,9 @@ typedef enum {
   WHERRY_REMOTE_DENIED_READ,
   WHERRY_REMOTE_DENIED_WRITE,
   WHERRY_REMOTE_DENIED_MISSING, /* there is no such file or folder after all */
+  WHERRY_REMOTE_DENIED_OWNER,   /* to be its owner */
+  WHERRY_REMOTE_DENIED_MEMBER,  /* to be a member of the group it was to be given to */
+  WHERRY_REMOTE_DENIED_ADMIN,   /* to be an administrator */
 } WherryRemoteDeniedReason;
 
 /**
@@ -83,7 +89,7 @@ typedef enum {
  * @reason: which right it lacks
  * @owned: whether the culprit belongs to the account
  * @remedy: (nullable): a command that would mend it; for its owner to run, or for
- *   an administrator unless @owned
+ *   an administrator unless @owned. None where that is what was tried.
  */
 typedef struct {
   char *account;

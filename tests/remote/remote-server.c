@@ -274,6 +274,32 @@ start_busybox (void)
   return self;
 }
 
+/* What root logs in to is somebody else by the time a command runs. */
+static RemoteServer *
+start_nobody (gboolean sftp)
+{
+  static const char *const programs[]
+      = { "/usr/lib/openssh/sftp-server", "/usr/libexec/sftp-server",
+          "/usr/libexec/openssh/sftp-server", "/usr/lib/ssh/sftp-server" };
+  const char *become = geteuid () == 0 ? "setpriv --reuid=65534 --regid=65534 --clear-groups " : "";
+  g_autofree char *command
+      = g_strdup_printf ("ForceCommand cd / && exec %ssh -c \"$SSH_ORIGINAL_COMMAND\"", become);
+  g_autofree char *subsystem = g_strdup ("Subsystem none /bin/false");
+  const char *lines[] = { NULL, command, NULL };
+  RemoteServer *self;
+
+  for (guint i = 0; sftp && i < G_N_ELEMENTS (programs); i++)
+    if (g_file_test (programs[i], G_FILE_TEST_IS_EXECUTABLE))
+      {
+        g_free (subsystem);
+        subsystem = g_strconcat ("Subsystem sftp ", programs[i], NULL);
+      }
+  lines[0] = subsystem;
+  self = start_sshd (lines);
+  g_chmod (self->folder, 0755);
+  return self;
+}
+
 RemoteServer *
 remote_server_start (RemoteServerKind kind)
 {
@@ -322,6 +348,10 @@ remote_server_start (RemoteServerKind kind)
       return start_dropbear ("/usr/bin/fish", FALSE);
     case REMOTE_SERVER_PROFTPD:
       return start_proftpd ();
+    case REMOTE_SERVER_NOBODY:
+      return start_nobody (TRUE);
+    case REMOTE_SERVER_NOBODY_SHELL:
+      return start_nobody (FALSE);
     case REMOTE_SERVER_OPENSSH:
     default:
       return start_sshd (none);

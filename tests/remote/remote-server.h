@@ -23,6 +23,8 @@ typedef enum {
   REMOTE_SERVER_CSH,           /* login shell tcsh, without SFTP */
   REMOTE_SERVER_FISH,          /* login shell fish, without SFTP */
   REMOTE_SERVER_PROFTPD,       /* mod_sftp: no shell */
+  REMOTE_SERVER_NOBODY,        /* OpenSSH as an account without rights, even if root runs it */
+  REMOTE_SERVER_NOBODY_SHELL,  /* the same without SFTP */
 } RemoteServerKind;
 
 typedef struct _RemoteServer RemoteServer;
