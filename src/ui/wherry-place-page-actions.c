@@ -294,9 +294,16 @@ copy_path_activated (GSimpleAction *action, GVariant *parameter, gpointer user_d
 static void
 on_properties_changed (WherryPlacePage *self, const char *path)
 {
-  g_autofree char *folder = wherry_remote_dup_parent (path);
-  g_autofree char *name = g_path_get_basename (path);
+  g_autofree char *folder = NULL;
+  g_autofree char *name = NULL;
 
+  if (path == NULL)
+    {
+      wherry_place_page_refresh (self);
+      return;
+    }
+  folder = wherry_remote_dup_parent (path);
+  name = g_path_get_basename (path);
   wherry_place_page_update_entry (self, folder, name, FALSE);
 }
 
@@ -305,15 +312,17 @@ properties_activated (GSimpleAction *action, GVariant *parameter, gpointer user_
 {
   WherryPlacePage *self = user_data;
   g_autoptr (GPtrArray) selected = wherry_place_page_dup_selected (self);
-  g_autofree char *path = NULL;
+  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
   GtkWidget *window;
 
-  if (self->remote == NULL || selected->len > 1)
+  if (self->remote == NULL)
     return;
-  path = selected->len == 1
-             ? wherry_place_page_dup_path (self, wherry_remote_entry_get_name (selected->pdata[0]))
-             : g_strdup (self->folder);
-  window = wherry_properties_window_new (self->remote, path);
+  for (guint i = 0; i < selected->len; i++)
+    g_ptr_array_add (paths, wherry_place_page_dup_path (self, wherry_remote_entry_get_name (
+                                                                  selected->pdata[i])));
+  if (paths->len == 0)
+    g_ptr_array_add (paths, g_strdup (self->folder));
+  window = wherry_properties_window_new (self->remote, paths);
   gtk_window_set_transient_for (GTK_WINDOW (window), get_window (self));
   g_signal_connect_object (window, "changed", G_CALLBACK (on_properties_changed), self,
                            G_CONNECT_SWAPPED);
@@ -427,6 +436,6 @@ wherry_place_page_update_file_actions (WherryPlacePage *self)
   wherry_place_page_set_enabled (self, "open", n == 1);
   wherry_place_page_set_enabled (self, "delete", n > 0);
   wherry_place_page_set_enabled (self, "copy-path", ready);
-  wherry_place_page_set_enabled (self, "properties", ready && n <= 1);
+  wherry_place_page_set_enabled (self, "properties", ready);
   wherry_place_page_set_enabled (self, "details", wherry_place_page_get_session (self) != NULL);
 }

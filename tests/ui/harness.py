@@ -245,6 +245,14 @@ SetEnv HOME="{self.folder}/home"
         self.stop()
 
 
+def as_nobody():
+    """Makes the server one for an account that is not root, which nothing could be refused."""
+    sftp_server = next(path for path in ['/usr/lib/openssh/sftp-server', '/usr/libexec/sftp-server',
+                                         '/usr/libexec/openssh/sftp-server', '/usr/lib/ssh/sftp-server'] if os.path.exists(path))
+    become = 'setpriv --reuid=65534 --regid=65534 --clear-groups' if os.getuid() == 0 else ''
+    return {'options': f'ForceCommand cd / && exec {become} sh -c "$SSH_ORIGINAL_COMMAND"', 'subsystem': f'Subsystem sftp {sftp_server}'}
+
+
 class AskServer:
     """An SSH server of the tests' own that asks for the password "secret", or several QUESTIONS."""
 

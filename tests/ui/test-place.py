@@ -9,7 +9,7 @@ import pathlib
 import signal
 
 import harness
-from harness import wait, xdotool
+from harness import as_nobody, wait, xdotool
 from stage import app, assert_labelled, connected, desktop, front, go_to, run, server, trust
 
 
@@ -268,14 +268,6 @@ def test_names_that_are_no_text_still_work():
         wait('the focus', lambda: window.has_state(window.entry('Folder'), 'FOCUSED'))
         xdotool('key', 'Return')
         await_rows(window, 'in')
-
-
-def as_nobody():
-    """Makes the server one for an account that is not root, which nothing could be refused."""
-    sftp_server = next(path for path in ['/usr/lib/openssh/sftp-server', '/usr/libexec/sftp-server',
-                                         '/usr/libexec/openssh/sftp-server', '/usr/lib/ssh/sftp-server'] if os.path.exists(path))
-    become = 'setpriv --reuid=65534 --regid=65534 --clear-groups' if os.getuid() == 0 else ''
-    return {'options': f'ForceCommand cd / && exec {become} sh -c "$SSH_ORIGINAL_COMMAND"', 'subsystem': f'Subsystem sftp {sftp_server}'}
 
 
 def let_in(running):
@@ -546,6 +538,43 @@ def test_permissions_are_shown_and_changed():
         assert (running.files / 'tree').stat().st_mode & 0o777 == 0o750
 
 
+def test_several_files_are_changed_at_once():
+    with connected() as (running, window):
+        fill(running.files, 'a', 'b', 'tree/', 'tree/leaf')
+        (running.folder / 'outside').write_text('x')
+        (running.files / 'link').symlink_to(running.folder / 'outside')
+        for name, mode in [('a', 0o644), ('b', 0o600), ('tree', 0o755), ('tree/leaf', 0o600), ('link', 0o600)]:
+            os.chmod(running.files / name, mode)
+
+        def modes():
+            return [f'{(running.files / name).stat().st_mode & 0o777:o}' for name in ['a', 'b', 'tree', 'tree/leaf', 'link']]
+
+        xid = refresh(window)
+        harness.click(window, window.await_('table row', 'a'), xid)
+        xdotool('key', 'ctrl+a')
+        window.await_status('4 selected')
+        xdotool('key', 'alt+Return')
+        window.await_('label', '4 items')
+        window.await_('label', containing='in 4 files and 1 folder')
+        window.await_('label', 'rw??-??-?')
+        assert_labelled(window)
+        assert window.has_state(window.find('check box', 'Group: Read'), 'INDETERMINATE')
+        assert not window.has_state(window.find('check box', 'Group: Write'), 'INDETERMINATE')
+
+        # What differs stays as it is unless it is touched.
+        dialog = front(window, 'Properties')
+        harness.click(window, window.await_('check box', 'Group: Write'), dialog)
+        window.press('Apply')
+        wait('the modes', lambda: modes() == ['664', '620', '775', '600', '600'])
+        wait('the server to be asked again', lambda: window.has_state(window.find('check box', 'Others: Read'), 'SENSITIVE')
+             and not window.has_state(apply_buttons(window)[0], 'SENSITIVE'))
+        harness.click(window, window.await_('check box', 'Others: Read'), dialog)
+        window.await_('label', 'rw??w?r-?')
+        window.find('check box', containing='For All That Is In It, Too').do_action(0)
+        window.press('Apply')
+        wait('the modes', lambda: modes() == ['664', '624', '775', '624', '600'])
+
+
 def test_a_checksum_is_computed():
     with connected() as (running, window):
         fill(running.files, 'file')
@@ -555,6 +584,11 @@ def test_a_checksum_is_computed():
         window.press('Compute')
         window.await_('label', hashlib.sha256(b'x' * 10).hexdigest())
         window.await_('label', '10 bytes')
+
+
+def apply_buttons(window):
+    """Of the properties window: for the permissions, and for the owner."""
+    return [node for node in window.walk() if node.get_role_name() == 'push button' and harness.plain(node.get_name()) == 'Apply']
 
 
 def test_a_forbidden_change_is_explained():
@@ -570,6 +604,22 @@ def test_a_forbidden_change_is_explained():
         window.await_('label', containing='permissions don’t let')
         window.await_('push button', 'Copy Command')
         assert (running.files / 'file').exists()
+        window.press('Close', dialog='It Could Not Be Renamed')
+        window.await_gone('label', 'It Could Not Be Renamed')
+
+        # Nothing can be given away.
+        owner = (running.files / 'file').stat().st_uid
+        front(window)
+        xdotool('key', 'alt+Return')
+        wait('the owner', lambda: window.text(window.entry('User')))
+        window.write('User', 'daemon')
+        wait('the second “Apply”', lambda: apply_buttons(window)[1:] and window.has_state(apply_buttons(window)[1], 'SENSITIVE'))
+        apply_buttons(window)[1].do_action(0)
+        window.await_('alert', containing='Can’t change the owner')
+        remedy = window.await_('label', containing='sudo chown').get_name()
+        assert 'daemon' in remedy and str(running.files / 'file') in remedy, remedy
+        assert_labelled(window)
+        assert (running.files / 'file').stat().st_uid == owner
 
 
 def local_rows(window):
