@@ -31,6 +31,12 @@ typedef struct {
 
 static void file_open (WherrySftpFileItem *self);
 
+static void
+write_free (gpointer data)
+{
+  g_slice_free (Write, data);
+}
+
 /**
  * wherry_sftp_file_item_free:
  * @data: (transfer full): a file
@@ -44,6 +50,8 @@ wherry_sftp_file_item_free (gpointer data)
   g_clear_pointer (&self->buffer, g_byte_array_unref);
   g_clear_pointer (&self->handle, g_bytes_unref);
   g_clear_error (&self->failure);
+  /* A connection that broke answers no more. */
+  g_queue_clear_full (&self->writes, write_free);
   g_free (self->source_path);
   g_free (self->path);
   g_free (self->temporary);
@@ -387,7 +395,8 @@ on_written (WherrySftpPipe *pipe, WherrySftpReply *reply, gpointer data)
 
   self->uploader->unanswered -= write->length;
   adapt_window (self->uploader, write);
-  g_slice_free (Write, write);
+  g_queue_remove (&self->writes, write);
+  write_free (write);
   if (!take_answer (self))
     return;
   if (wherry_sftp_pipe_get_ok (pipe, reply, WHERRY_DOING_WRITE, self->path, &error))
@@ -410,6 +419,7 @@ wherry_sftp_file_item_written (WherrySftpFileItem *self, gsize length)
   write->file = self;
   write->length = length;
   write->since = g_get_monotonic_time ();
+  g_queue_push_tail (&self->writes, write);
   self->sent += length;
   self->n_open++;
   uploader->unanswered += length;

@@ -62,6 +62,7 @@ typedef struct {
   gboolean              doubtful;     /* what made it fail is being found out */
   char                 *aside;        /* (nullable): where the old file went to make room */
   guint                 n_open;       /* answers that are to come */
+  GQueue                writes;       /* its own: of those that are not answered */
   GError               *failure;      /* (nullable) */
 } WherrySftpFileItem;
 

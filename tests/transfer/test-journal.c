@@ -449,7 +449,7 @@ test_many (Fixture *fixture, gconstpointer data)
   g_test_message ("%u entries: %.3f s, %" G_GINT64_FORMAT " KiB", n, seconds, more);
   g_assert_cmpstr (fixture->trouble->str, ==, "");
   /* The machine may have other things to do. */
-  g_assert_cmpfloat (seconds, <, 5);
+  g_assert_cmpfloat (seconds, <, 30);
   g_assert_cmpint (more, <, 100 * 1024);
 
   g_assert_cmpuint (fixture->n_restored, ==, n / 2);
