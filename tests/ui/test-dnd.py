@@ -325,6 +325,34 @@ def test_files_are_dropped_on_a_tab():
                        lambda: position(window, wait('the tab', lambda: find_tab(window)), xid),
                        lambda: (running.files / 'dropped.txt').exists(), 'the file in the folder of the tab')
 
+            # Who stays above a tab gets its place in front, and drops there.
+            (running.files / 'dropped.txt').unlink()
+            await_active(window, xid)
+            if xdotool('getwindowname', xid) != 'Wherry':
+                xdotool('key', 'ctrl+Page_Down')
+            wait('the other tab', lambda: xdotool('getwindowname', xid) == 'Wherry')
+
+            def pull(start, end):
+                for step in range(1, 9):
+                    xdotool('mousemove', *(start[i] + (end[i] - start[i]) * step // 8 for i in range(2)))
+                    time.sleep(0.05)  # the pace of the hand
+
+            def drag_by_the_tab():
+                start = harness.geometry(source)[0] + 60, harness.geometry(source)[1] + 60
+                tab = position(window, wait('the tab', lambda: find_tab(window)), xid)
+                xdotool('mousemove', *start)
+                xdotool('mousedown', 1)
+                try:
+                    pull(start, tab)
+                    wait('the place in front', lambda: xdotool('getwindowname', xid) == '127.0.0.1', 10)
+                    folder = position(window, row(window, 'a folder'), xid)
+                    pull(tab, folder)
+                    xdotool('mousemove', folder[0] + 2, folder[1])
+                    time.sleep(0.4)
+                finally:
+                    xdotool('mouseup', 1)
+            press_until((running.files / 'a folder/dropped.txt').exists, 'the file in the folder', drag_by_the_tab)
+
 
 def test_files_are_dropped_on_a_site():
     with connected() as (running, window):
