@@ -112,30 +112,39 @@ shortcuts_activated (GSimpleAction *action, GVariant *parameter, gpointer user_d
   gtk_window_present (window);
 }
 
+/* In front of the window in use. */
+static void
+present_over_active (WherryApplication *self, GtkWidget *window)
+{
+  GtkWindow *parent = gtk_application_get_active_window (GTK_APPLICATION (self));
+
+  if (WHERRY_IS_WINDOW (parent))
+    wherry_window_present_over (WHERRY_WINDOW (parent), GTK_WINDOW (window));
+  else
+    {
+      gtk_window_set_transient_for (GTK_WINDOW (window), parent);
+      gtk_window_present (GTK_WINDOW (window));
+    }
+}
+
 static void
 known_hosts_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   g_autoptr (WherryTrust) trust = wherry_trust_ref_default ();
   GtkWidget *window = wherry_known_hosts_window_new (wherry_trust_get_host_keys (trust));
 
-  gtk_window_set_transient_for (GTK_WINDOW (window), gtk_application_get_active_window (user_data));
   gtk_window_set_modal (GTK_WINDOW (window), TRUE);
-  gtk_window_present (GTK_WINDOW (window));
+  present_over_active (user_data, window);
 }
 
 static void
 preferences_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   g_autoptr (GSettings) settings = wherry_settings_new ();
-  GtkWindow *parent = gtk_application_get_active_window (user_data);
-  GtkWidget *window;
 
   /* Started without its schema, as from a build folder, Wherry has no preferences. */
-  if (settings == NULL)
-    return;
-  window = wherry_preferences_window_new (settings);
-  gtk_window_set_transient_for (GTK_WINDOW (window), parent);
-  gtk_window_present (GTK_WINDOW (window));
+  if (settings != NULL)
+    present_over_active (user_data, wherry_preferences_window_new (settings));
 }
 
 static void

@@ -94,6 +94,34 @@ dup_text (WherrySort sort, WherryRemoteEntry *entry)
     }
 }
 
+/* Whether a text is written from right to left, on its own or, being neither, as all is here. */
+static gboolean
+is_from_right (GtkWidget *label, const char *text)
+{
+  g_autoptr (PangoLayout) layout = NULL;
+
+  if (gtk_widget_get_direction (label) != GTK_TEXT_DIR_RTL && g_str_is_ascii (text))
+    return FALSE;
+  layout = gtk_widget_create_pango_layout (label, text);
+  return pango_layout_get_direction (layout, 0) == PANGO_DIRECTION_RTL;
+}
+
+/*
+ * Sets a cell's text. GTK 4.8 hands "xalign" of a text that may be cut to Pango as
+ * it is, which takes it for the text's own direction: from right to left, a Latin
+ * name would stand far from its icon.
+ */
+static void
+set_text (GtkInscription *label, WherrySort sort, const char *text)
+{
+  gboolean mirrored = gtk_widget_get_direction (GTK_WIDGET (label)) == GTK_TEXT_DIR_RTL;
+  gboolean at_the_right = looks[sort].right != mirrored;
+
+  gtk_inscription_set_xalign (label,
+                              at_the_right != is_from_right (GTK_WIDGET (label), text) ? 1 : 0);
+  gtk_inscription_set_text (label, text);
+}
+
 static void
 on_setup_text (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer user_data)
 {
@@ -104,7 +132,6 @@ on_setup_text (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer us
   gtk_inscription_set_nat_chars (GTK_INSCRIPTION (label), 0);
   gtk_inscription_set_text_overflow (GTK_INSCRIPTION (label),
                                      GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
-  gtk_inscription_set_xalign (GTK_INSCRIPTION (label), looks[sort].right ? 1 : 0);
   gtk_widget_add_css_class (label, "dim-label");
   gtk_widget_add_css_class (label, looks[sort].monospace ? "permissions" : "numeric");
   g_object_set_data (G_OBJECT (label), ITEM_KEY, item);
@@ -118,7 +145,7 @@ on_bind_text (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer use
   GtkInscription *label = GTK_INSCRIPTION (gtk_list_item_get_child (item));
   g_autofree char *text = dup_text (sort, gtk_list_item_get_item (item));
 
-  gtk_inscription_set_text (label, text);
+  set_text (label, sort, text);
   gtk_accessible_update_property (GTK_ACCESSIBLE (label), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
 }
 
@@ -173,7 +200,7 @@ on_bind_name (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer use
   g_autoptr (GIcon) gicon = wherry_file_column_dup_icon (entry);
 
   gtk_image_set_from_gicon (GTK_IMAGE (icon), gicon);
-  gtk_inscription_set_text (GTK_INSCRIPTION (label), shown);
+  set_text (GTK_INSCRIPTION (label), WHERRY_SORT_NAME, shown);
   gtk_widget_set_tooltip_text (label, tooltip);
   gtk_accessible_update_property (GTK_ACCESSIBLE (label), GTK_ACCESSIBLE_PROPERTY_LABEL, shown, -1);
   gtk_widget_set_visible (link,

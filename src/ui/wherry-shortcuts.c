@@ -214,5 +214,9 @@ wherry_shortcuts_create_window (void)
   g_string_append (ui, "</object></child></object></child></object></interface>");
 
   g_autoptr (GtkBuilder) builder = gtk_builder_new_from_string (ui->str, (gssize) ui->len);
-  return g_object_ref (GTK_WINDOW (gtk_builder_get_object (builder, "window")));
+  GtkWindow *window = GTK_WINDOW (gtk_builder_get_object (builder, "window"));
+
+  /* Its header shows something else; this is for who hears it. */
+  gtk_window_set_title (window, _ ("Keyboard shortcuts"));
+  return g_object_ref (window);
 }
