@@ -43,6 +43,8 @@ def activated(method, *arguments):
 def test_the_launcher_says_that_d_bus_starts_it():
     entry = read_file('.desktop')
     assert entry['Desktop Entry']['DBusActivatable'] == 'true'
+    assert entry['Desktop Entry']['MimeType'] == 'x-scheme-handler/scp;x-scheme-handler/sftp;'
+    assert 'SCP' in entry['Desktop Entry']['Keywords'].split(';')
     assert read_file('.service')['D-BUS Service']['Name'] == APP_ID
 
 

@@ -223,6 +223,17 @@ def test_folders():
         wait('the file', lambda: 'folder=Play\n' in stored())
 
 
+def test_sorted():
+    desktop.use_home(desktop.new_home())
+    write_sites(entry(0, 'site 10', host='a.example.org') + entry(1, 'Site 9', host='b.example.org') +
+                entry(2, 'Büro', host='c.example.org'))
+    with app() as window:
+        wait('the rows', lambda: rows(window) == ['site 10', 'Site 9', 'Büro'])
+        choose_from_menu(window, 'Sort by Name')
+        wait('the order', lambda: rows(window) == ['Büro', 'Site 9', 'site 10'])
+        wait('the file', lambda: stored().index('name=Büro') < stored().index('name=Site 9') < stored().index('name=site 10'))
+
+
 def test_find():
     desktop.use_home(desktop.new_home())
     write_sites(entry(0, 'web', host='web.example.org', folder='Work') + entry(1, 'Büro', host='b.example.org') +
@@ -474,13 +485,61 @@ def write_foreign_sites():
     bookmarks.write_text('sftp://bert@nas.example.org/media the nas\nfile:///tmp\n')
 
 
-def open_import(window):
+def choose_from_menu(window, item):
     # A menu button is two: the outer one does nothing.
     button = wait('the menu button', lambda: next((node for node in window.walk()
                                                    if node.get_name() == 'Site Menu' and node.get_n_actions() > 0), None))
     button.do_action(0)
-    window.press('Import…', role='menu item')
+    window.press(item, role='menu item')
+
+
+def open_import(window):
+    choose_from_menu(window, 'Import…')
     window.await_('check box', 'zilla')
+
+
+def type_path(window, behind, path):
+    """Types the path of a file into the file chooser that comes up in front of BEHIND, and takes it."""
+    wait('the chooser in front', lambda: xdotool('getactivewindow') not in ('', behind))
+    xdotool('key', 'ctrl+l')
+    entry = wait('the entry to have the focus', lambda: next((node for node in window.walk() if node.get_editable_text_iface()
+                                                               and window.has_state(node, 'FOCUSED')), None))
+    entry.set_text_contents(str(path))
+    xdotool('key', 'Return')
+    wait('the chooser to go', lambda: xdotool('getactivewindow') == behind)
+
+
+def test_exported():
+    """Wherry's own file: what was exported is imported again, in full."""
+    desktop.use_home(desktop.new_home())
+    write_sites('[Folders]\npaths=Work;\n\n' + entry(0, 'web', host='web.example.org', folder='Work', color='green', notes='one',
+                                                      key_file='/keys/web', jump_hosts='gate.example.org;') +
+                entry(1, 'nas', host='nas.example.org', port=2022, user='anna'))
+    file = desktop.home / 'all.conf'
+    with app() as window:
+        window.await_('list item', 'nas')
+        main = main_window(window)
+        choose_from_menu(window, 'Export…')
+        type_path(window, main, file)
+        window.await_(None, 'Sites exported, without passwords')
+        assert file.stat().st_mode & 0o777 == 0o600
+        for line in ['name=web\n', 'folder=Work\n', 'color=green\n', 'key-file=/keys/web\n', 'port=2022\n', 'user=anna\n']:
+            assert line in file.read_text(), file.read_text()
+
+    desktop.use_home(desktop.new_home())
+    with app() as window:
+        window.await_(None, 'Servers you keep as sites are listed here.')
+        choose_from_menu(window, 'Import…')
+        importer = find_window('Import Sites')
+        wait('the window in front', lambda: xdotool('getactivewindow') == importer)
+        window.press('Choose a File…', dialog='Import Sites')
+        type_path(window, importer, file)
+        window.await_('check box', 'web')
+        window.press('Import', dialog='Import Sites')
+        wait('the rows', lambda: rows(window) == ['Work', 'web', 'nas'])
+        wait('the file', lambda: 'jump-hosts=gate.example.org;\n' in stored())
+        for line in ['folder=Work\n', 'color=green\n', 'key-file=/keys/web\n', 'port=2022\n', 'notes=one\n']:
+            assert line in stored(), stored()
 
 
 def test_import():
