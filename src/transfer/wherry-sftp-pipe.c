@@ -145,9 +145,11 @@ take_answers (WherrySftpPipe *self, GError **error)
           return -1;
         }
 
-      Expected expected = *(Expected *) g_hash_table_lookup (self->expected, GUINT_TO_POINTER (id));
+      const Expected *known = g_hash_table_lookup (self->expected, GUINT_TO_POINTER (id));
+      Expected expected = known != NULL ? *known : (Expected){ NULL, NULL };
       g_hash_table_remove (self->expected, GUINT_TO_POINTER (id));
-      expected.answer (self, &reply, expected.data);
+      if (expected.answer != NULL)
+        expected.answer (self, &reply, expected.data);
       n++;
     }
   return n;

@@ -108,6 +108,9 @@ wherry_sftp_uploader_land (WherrySftpUploader *self,
   ask (self, &real, WHERRY_SFTP_REALPATH, on_resolved);
   while (well && n_left > 0)
     well = wherry_sftp_pipe_step (self->pipe, TRUE, error);
+  /* The questions end here: what is answered later, while it is put in order, finds none. */
+  if (!well)
+    g_hash_table_remove_all (self->pipe->expected);
 
   if (well && target.error != NULL
       && !g_error_matches (target.error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
