@@ -400,7 +400,7 @@ wherry_channel_consume (WherryChannel *self, gsize length)
           g_free (block);
         }
     }
-  if (stream->input_low && stream->unread <= WHERRY_STREAM_INPUT_LOW)
+  if (stream->input_low && stream->unread <= stream->input_limit / 2)
     {
       stream->input_low = FALSE;
       wake = TRUE;

@@ -12,15 +12,16 @@
 #include "base/wherry-text.h"
 #include "ssh/wherry-session-private.h"
 
-/* The server is told that it may send more once that is this much. */
-#define WINDOW_STEP (4 * 1024 * 1024)
+/* A server that opens a channel within these microseconds is near: what it may send ahead there
+ * keeps up with 200 MB/s. */
+#define NEAR_WAY (20 * 1000)
 
 /* Most that is encrypted in one go: the socket takes no more at once anyway. */
 #define WRITE_MAX (256 * 1024)
 
-/* Most that waits in libssh for room, which is what the window allows and a step. libssh 0.10 takes
+/* Most that waits in libssh for room, which is what the window allows and some. libssh 0.10 takes
  * what a server sends beyond its window, without an end (RFC 4254, section 5.2). */
-#define LEFT_OVER_MAX (WHERRY_STREAM_INPUT_LIMIT + WINDOW_STEP)
+#define LEFT_OVER_MAX (WHERRY_STREAM_INPUT_LIMIT + WHERRY_STREAM_INPUT_LIMIT / 4)
 
 /* How long a server may take to confirm that a channel is closed before its place is given away. */
 #define CLOSE_TIMEOUT (5 * G_USEC_PER_SEC)
@@ -169,6 +170,15 @@ note_accepted (WherrySessionImpl *self, WherryStream *stream)
 {
   stream->impl.accepted = TRUE;
   self->impl.most_accepted = MAX (self->impl.most_accepted, count_accepted (self));
+
+  /* A tunnel's answer takes the other host's time, too. */
+  if (stream->kind != WHERRY_STREAM_TUNNEL
+      && g_get_monotonic_time () - stream->impl.asked_at < NEAR_WAY)
+    {
+      g_mutex_lock (&stream->lock);
+      stream->input_limit = WHERRY_STREAM_INPUT_LIMIT_NEAR;
+      g_mutex_unlock (&stream->lock);
+    }
 }
 
 /* A server that lets others run and this one not has its limit (MaxSessions of OpenSSH). Of those
@@ -244,7 +254,7 @@ start (WherrySessionImpl *self, WherryStream *stream)
  * Lets the server send as much as there is room for, and takes what libssh
  * kept. A read with a count larger than what libssh has buffered grows the
  * window to that count (libssh 0.10); how much is left of it is counted here,
- * so that the server is told once in a few MiB, not with each packet. Each
+ * so that the server is told once in a MiB or more, not with each packet. Each
  * read may open the window by 1.28 MB besides: many small ones, for a consumer
  * that is slow, would let in more than they take out.
  */
@@ -258,11 +268,12 @@ read_on (WherrySessionImpl *self, WherryStream *stream)
   for (;;)
     {
       gsize room = MIN (wherry_stream_get_room_in_impl (stream), size);
+      gsize limit = stream->input_limit; /* which only this thread changes */
       int n;
 
-      if (room < WHERRY_STREAM_INPUT_LOW)
+      if (room < limit / 2)
         break;
-      if (!stream->impl.left_over && stream->impl.window + WINDOW_STEP > (gint64) room)
+      if (!stream->impl.left_over && stream->impl.window + (gint64) limit / 4 > (gint64) room)
         break;
 
       stream->impl.reading = TRUE;
@@ -450,6 +461,7 @@ open_channel (WherrySessionImpl *self, WherryStream *stream)
           return TRUE;
         }
       stream->impl.phase = WHERRY_STREAM_PHASE_OPENING;
+      stream->impl.asked_at = g_get_monotonic_time ();
     }
 
   rc = ask_to_open (stream);

@@ -17,9 +17,10 @@ typedef struct _WherrySessionImpl WherrySessionImpl;
  */
 typedef struct _WherryStream WherryStream;
 
-/* Bytes that may wait for the consumer; with this many left the session is told that there is room again. */
+/* Bytes that may wait for the consumer, and so the most that a server may send ahead. A long way needs many
+ * to be full; over a short one they would only lie in sshd, which moves what waits there again and again. */
 #define WHERRY_STREAM_INPUT_LIMIT (16 * 1024 * 1024)
-#define WHERRY_STREAM_INPUT_LOW (WHERRY_STREAM_INPUT_LIMIT / 2)
+#define WHERRY_STREAM_INPUT_LIMIT_NEAR (4 * 1024 * 1024)
 
 /* Bytes that may wait to be sent; once full, it takes bytes again with this many left: fewer wake-ups. */
 #define WHERRY_STREAM_OUTPUT_LIMIT (4 * 1024 * 1024)
@@ -89,6 +90,7 @@ struct _WherryStream {
   GQueue input; /* element-type WherryBlock */
   GQueue spare_input;
   gsize unread;       /* bytes in @input */
+  gsize input_limit;  /* most of them; with half left the session is told that there is room again */
   gboolean input_low; /* the session is to be woken once there is room again */
   gboolean input_ended;
   gboolean exited;
@@ -109,6 +111,7 @@ struct _WherryStream {
     gboolean has_status;
     gboolean eof_sent;
     gboolean accepted;     /* the server has opened its channel */
+    gint64 asked_at;       /* monotonic microseconds: when the channel was asked for */
     gint64 window;         /* bytes the server may send, by our own count */
     gint64 close_deadline; /* monotonic microseconds */
     gint64 retry_at;       /* monotonic microseconds: not to be opened before */

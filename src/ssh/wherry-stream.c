@@ -44,6 +44,7 @@ wherry_stream_new (WherrySessionImpl *session,
   self->port = port;
   self->impl.tunnel_fd = -1;
   self->exit_status = -1;
+  self->input_limit = WHERRY_STREAM_INPUT_LIMIT;
   self->stderr_bytes = g_byte_array_new ();
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
@@ -188,9 +189,9 @@ wherry_stream_get_room_in_impl (WherryStream *self)
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
   if (self->abandoned)
-    return WHERRY_STREAM_INPUT_LIMIT;
-  self->input_low = self->unread > WHERRY_STREAM_INPUT_LOW;
-  return self->unread < WHERRY_STREAM_INPUT_LIMIT ? WHERRY_STREAM_INPUT_LIMIT - self->unread : 0;
+    return self->input_limit;
+  self->input_low = self->unread > self->input_limit / 2;
+  return self->unread < self->input_limit ? self->input_limit - self->unread : 0;
 }
 
 /* The bytes that go out next; they stay where they are until they are sent. */

@@ -1,6 +1,7 @@
 /* What becomes of files that are there already, of those that a filter leaves out, and of a disk
  * that is full; and how fast all may go. */
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/mount.h>
