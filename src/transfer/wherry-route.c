@@ -4,14 +4,17 @@
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "local/wherry-walker.h"
 #include "remote/wherry-sftp-client.h"
 #include "transfer/wherry-download.h"
 #include "transfer/wherry-relay.h"
 #include "transfer/wherry-sftp-lanes.h"
 #include "transfer/wherry-upload.h"
 #include "transfer/wherry-verifier.h"
+
+/* Entries of a folder that are looked at to tell whether it holds large files. */
+#define LOOK_MAX 1000
 
 /* What was found out of a connection's server stays known as long as the connection. */
 static GQuark
@@ -66,14 +69,29 @@ has_sftp (WherryJob *job, WherrySession *session)
   return client != NULL;
 }
 
-/* Whether the source is a file here that is worth a look at how long the way is. */
+/* Whether the source, which is here, is large enough for a look at how long the way is: a large
+ * file, or a folder of which such files are the most. */
 static gboolean
-is_large_file (const WherryEndpoint *end)
+is_large (WherryJob *job)
 {
-  struct stat st;
+  g_autoptr (WherryWalker) walker = NULL;
+  guint64 large = 0, small = 0;
 
-  return !wherry_endpoint_is_remote (end) && stat (end->path, &st) == 0 && S_ISREG (st.st_mode)
-         && st.st_size >= WHERRY_SFTP_LANES_SIZE_MIN;
+  if (!wherry_endpoint_is_remote (job->source))
+    walker = wherry_walker_new (job->source->path, job->links, NULL);
+
+  for (guint i = 0; walker != NULL && i < LOOK_MAX; i++)
+    {
+      WherryWalkerEntry entry;
+      WherryWalkerEntryType type = wherry_walker_next (walker, &entry);
+
+      if (type == WHERRY_WALKER_DONE)
+        break;
+      if (type == WHERRY_WALKER_FILE)
+        *(entry.stat.st_size >= WHERRY_SFTP_LANES_SIZE_MIN ? &large : &small)
+            += (guint64) entry.stat.st_size;
+    }
+  return large > small;
 }
 
 /* One answer of the server's SFTP, if it has any, tells how long the way is. */
@@ -103,8 +121,8 @@ run (WherryJob *job, WherrySession *source, WherrySession *target, GError **erro
   job->target_protocol = choose (job->target, target);
   /* SCP has one stream, which a long way makes slow; SFTP writes at several places at once. */
   if (target != NULL && job->target->protocol == WHERRY_PROTOCOL_AUTOMATIC
-      && job->target_protocol == WHERRY_PROTOCOL_SCP && is_plain (job->target)
-      && is_large_file (job->source) && is_long_way (job, target))
+      && job->target_protocol == WHERRY_PROTOCOL_SCP && is_plain (job->target) && is_large (job)
+      && is_long_way (job, target))
     job->target_protocol = WHERRY_PROTOCOL_SFTP;
 
   if (source != NULL && target == NULL && job->source->protocol == WHERRY_PROTOCOL_AUTOMATIC

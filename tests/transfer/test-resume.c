@@ -15,6 +15,7 @@
 
 #include "transfer-fixture.h"
 #include "transfer/wherry-queue-private.h"
+#include "transfer/wherry-transfer-private.h"
 #include "wherry-test-host-keys.h"
 #include "wherry-test-prompter.h"
 
@@ -442,6 +443,8 @@ run_paused (Fixture *self)
   wherry_transfer_resume (transfer);
   transfer_fixture_wait (transfer);
   transfer_fixture_assert_done (transfer);
+  if (self->one->lanes)
+    g_assert_cmpint (transfer->job->target_protocol, ==, WHERRY_PROTOCOL_SFTP);
   assert_exact (self);
   assert_relayed (self, count_relayed (self) - before);
   if (self->one->mischief == NOTHING && !self->one->whole)
@@ -634,6 +637,7 @@ static const Case interrupted[] = {
   { "folder/sftp/down", FALSE, SFTP, .in_folder = TRUE },
   { "folder/scp/down", FALSE, SCP, .in_folder = TRUE, .whole = TRUE },
   { "lanes/up", TRUE, WHERRY_PROTOCOL_AUTOMATIC, .lanes = TRUE },
+  { "lanes/folder/up", TRUE, WHERRY_PROTOCOL_AUTOMATIC, .lanes = TRUE, .in_folder = TRUE },
   { "lanes/part-changes/up", TRUE, SFTP, .lanes = TRUE, .mischief = PART_CHANGES },
   { "source-changes/scp/down", FALSE, SCP, .mischief = SOURCE_CHANGES },
   { "source-changes/sftp/up", TRUE, SFTP, .mischief = SOURCE_CHANGES },

@@ -336,6 +336,7 @@ test_open_question (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (g_get_monotonic_time () - begin, <, G_USEC_PER_SEC);
   /* The question goes away with the transfer's pause, as a dialog does: nobody listens any more. */
   g_assert_true (g_task_return_error_if_cancelled (fixture->prompter->open));
+  g_clear_object (&fixture->prompter->open);
 
   fixture->prompter->answers = "d";
   wherry_transfer_resume (transfer);
