@@ -27,6 +27,7 @@ RECORD = ('xdg:schema', 'app.wherry.HostKey', 'host', '127.0.0.1', 'port', str(S
 def session():
     with keyring.Session(tempfile.mkdtemp(dir=PLACE.folder)) as one:
         one.environment.pop('SSH_ASKPASS', None)
+        one.environment = helpers.unwound_slowly(one.environment)
         yield one
 
 

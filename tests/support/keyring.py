@@ -49,7 +49,7 @@ class Session:
         self.home = self.folder / 'home'
         self.home.mkdir()
         self.environment = {**os.environ, 'HOME': str(self.home), 'XDG_RUNTIME_DIR': str(self.runtime), 'LC_ALL': 'C.UTF-8',
-                            'G_DEBUG': 'fatal-criticals', 'LSAN_OPTIONS': 'exitcode=0'}
+                            'G_DEBUG': 'fatal-criticals', 'LSAN_OPTIONS': os.environ.get('LSAN_OPTIONS', '') + ':exitcode=0'}
         for name in ['DISPLAY', 'WAYLAND_DISPLAY', 'XDG_DATA_HOME', 'XDG_CONFIG_HOME', 'GNOME_KEYRING_CONTROL', 'SSH_AUTH_SOCK',
                      'SECRET_BACKEND', 'GSETTINGS_BACKEND', 'LANGUAGE']:
             self.environment.pop(name, None)

@@ -298,11 +298,12 @@ def test_files_are_dragged_from_server_to_server():
         xdotool('windowmove', '--sync', other_xid, 0, 0)
         window.await_('table row', 'there already')
         select_all(window, xid)
+        wait('what was dragged before to be gone', lambda: not passing(desktop.home))
         drag_until(lambda: position(window, row(window, ODD[0]), xid), lambda: free_spot(other_xid),
                    lambda: all((other.files / name).exists() for name in names_in(running.files)), 'the files on the other server')
         (other.files / 'there already').unlink()
         wait('all of them', lambda: is_same(running.files, other.files))
-        assert not passing(desktop.home)
+        assert not passing(desktop.home), passing(desktop.home)
 
 
 def find_tab(window):
