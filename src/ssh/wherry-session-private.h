@@ -76,9 +76,6 @@ struct _WherrySessionImpl {
   WherrySession *spare; /* (nullable): the connection for what finds no place on this one */
   guint n_spare_waiting; /* for @spare to come up */
   WherryPrompt *question; /* (nullable) (unowned): that is not answered yet */
-  gboolean has_asked;   /* somebody had to answer for the login */
-  gboolean interactive; /* a person waits for what it lists */
-  gboolean lone;        /* the server lets no other connection be made beside it */
   char *server_banner;
   char *cipher;
   WherryServerKind server_kind;

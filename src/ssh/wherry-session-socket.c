@@ -206,7 +206,8 @@ ask_proxy_password (WherrySessionImpl *self, GUri *proxy, guint attempt, GError 
 
   wherry_prompt_set_attempt (prompt, attempt);
   wherry_prompt_add_field (prompt, NULL, FALSE);
-  if (self->prompter != NULL && wherry_session_ask (self, prompt, &asking))
+  if (self->prompter != NULL
+      && wherry_prompter_ask (self->prompter, prompt, self->cancellable, &asking))
     return g_steal_pointer (&prompt);
   if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
     return NULL;

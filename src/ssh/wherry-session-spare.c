@@ -2,8 +2,7 @@
  * Servers limit how many commands run on one connection (MaxSessions of
  * OpenSSH, which may be 1), and a transfer needs several at once. What finds no
  * place runs on a spare connection to the same login, made at the first need;
- * that one may have a spare of its own. Transfers take it, too, where a person
- * browses on this one.
+ * that one may have a spare of its own.
  */
 #include "config.h"
 
@@ -117,60 +116,6 @@ wherry_session_has_room (WherrySession *self)
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&impl->lock);
 
   return impl->n_streams + g_queue_get_length (&impl->requests) < WHERRY_SESSION_CHANNELS_MAX;
-}
-
-/**
- * wherry_session_set_interactive:
- * @self: a session
- *
- * Tells that a person waits for what is listed on it: transfers had better run on
- * another connection, see wherry_session_dup_for_transfer().
- */
-void
-wherry_session_set_interactive (WherrySession *self)
-{
-  g_return_if_fail (WHERRY_IS_SESSION (self));
-
-  WherrySessionImpl *impl = wherry_session_get_impl (self);
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&impl->lock);
-
-  impl->interactive = TRUE;
-}
-
-/**
- * wherry_session_dup_for_transfer:
- * @self: a connected session
- * @cancellable: (nullable): to wait no more for another connection
- *
- * What is listed waits behind all that a transfer has under way on the same
- * connection. So where a person browses on this one, and logging in once more puts
- * no question to anybody, a transfer gets another one. That is closed with this one.
- *
- * Returns: (transfer full): a connection to the same login; this one if there is no other
- */
-WherrySession *
-wherry_session_dup_for_transfer (WherrySession *self, GCancellable *cancellable)
-{
-  g_return_val_if_fail (WHERRY_IS_SESSION (self), NULL);
-
-  WherrySessionImpl *impl = wherry_session_get_impl (self);
-  WherrySession *other = NULL;
-
-  g_mutex_lock (&impl->lock);
-  gboolean wanted = impl->interactive && !impl->has_asked && !impl->lone;
-  g_mutex_unlock (&impl->lock);
-  if (wanted)
-    other = connect_spare (self, cancellable, NULL);
-  if (other != NULL)
-    return other;
-
-  if (wanted && !g_cancellable_is_cancelled (cancellable))
-    {
-      g_mutex_lock (&impl->lock);
-      impl->lone = TRUE;
-      g_mutex_unlock (&impl->lock);
-    }
-  return g_object_ref (self);
 }
 
 static WherryChannel *

@@ -574,7 +574,6 @@ wherry_session_ask (WherrySessionImpl *self, WherryPrompt *prompt, GError **erro
 {
   g_mutex_lock (&self->lock);
   self->question = prompt;
-  self->has_asked = TRUE;
   g_mutex_unlock (&self->lock);
   gboolean answered = wherry_prompter_ask (self->prompter, prompt, self->cancellable, error);
   g_mutex_lock (&self->lock);

@@ -58,9 +58,6 @@ WherryChannel    *wherry_session_open_subsystem  (WherrySession        *self,
                                                   const char           *name,
                                                   GCancellable         *cancellable,
                                                   GError              **error);
-void              wherry_session_set_interactive (WherrySession        *self);
-WherrySession    *wherry_session_dup_for_transfer (WherrySession       *self,
-                                                  GCancellable         *cancellable);
 gboolean          wherry_session_has_room        (WherrySession        *self);
 WherryChannel    *wherry_session_exec_somewhere  (WherrySession        *self,
                                                   const char           *command,

@@ -233,13 +233,8 @@ connect_end (WherryTransfer *self,
 {
   if (!wherry_endpoint_is_remote (end))
     return TRUE;
-
-  g_autoptr (WherrySession) shared
-      = wherry_session_pool_connect (self->pool, end->login, self->job->cancellable, error);
-  if (shared == NULL)
-    return FALSE;
-  *session = wherry_session_dup_for_transfer (shared, self->job->cancellable);
-  return TRUE;
+  *session = wherry_session_pool_connect (self->pool, end->login, self->job->cancellable, error);
+  return *session != NULL;
 }
 
 /* A person is told what is missing, while the server is still at hand. */

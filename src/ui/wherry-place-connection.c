@@ -186,7 +186,6 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
   if (session != NULL)
     {
       self->session = g_steal_pointer (&session);
-      wherry_session_set_interactive (self->session);
       self->was_connected = TRUE;
       wherry_reconnect_reset (self->reconnect);
       self->liveness_id = g_timeout_add_seconds (LIVENESS_INTERVAL, check_liveness, self);

@@ -113,61 +113,6 @@ test_replaced (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED);
 }
 
-/* Where a person browses, transfers have a connection of their own. */
-static void
-test_apart (void)
-{
-  g_autoptr (WherrySessionPool) pool = make_pool (NULL);
-  g_autoptr (WherryLogin) login = wherry_test_sshd_make_login (sshd);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WherrySession) session = wherry_session_pool_connect (pool, login, NULL, &error);
-
-  g_assert_no_error (error);
-  g_autoptr (WherrySession) before = wherry_session_dup_for_transfer (session, NULL);
-  g_assert_true (before == session);
-
-  wherry_session_set_interactive (session);
-  g_autoptr (WherrySession) apart = wherry_session_dup_for_transfer (session, NULL);
-  g_assert_true (apart != session);
-  g_assert_true (wherry_session_is_connected (apart));
-  g_autoptr (WherrySession) again = wherry_session_dup_for_transfer (session, NULL);
-  g_assert_true (again == apart);
-
-  wherry_session_close (apart);
-  g_autoptr (WherrySession) replaced = wherry_session_dup_for_transfer (session, NULL);
-  g_assert_true (replaced != session && replaced != apart);
-  g_assert_true (wherry_session_is_connected (replaced));
-
-  wherry_session_pool_close (pool);
-  g_assert_false (wherry_session_is_connected (replaced));
-}
-
-/* But nobody is asked twice for that, be it for a code that is good for once. */
-static void
-test_apart_asked (void)
-{
-  WherryTestScript script = { .password = "x" };
-  g_autoptr (WherryTestServer) server = wherry_test_server_start (&script);
-  g_autoptr (WherryTestPrompter) prompter = wherry_test_prompter_new ();
-  g_autoptr (WherrySessionPool) pool = make_pool (prompter);
-  g_autoptr (WherryLogin) login
-      = wherry_login_new ("u", "127.0.0.1", wherry_test_server_get_port (server));
-  Results results = { 0 };
-
-  login->identity_files = g_new0 (char *, 1);
-  wherry_test_prompter_add_answer (prompter, "x");
-  wherry_session_pool_connect_async (pool, login, NULL, on_connected, &results);
-  wait_for (&results, 1);
-  g_assert_no_error (results.errors[0]);
-  wherry_session_set_interactive (results.sessions[0]);
-  g_autoptr (WherrySession) same = wherry_session_dup_for_transfer (results.sessions[0], NULL);
-  g_assert_true (same == results.sessions[0]);
-  g_assert_cmpuint (wherry_test_prompter_get_n_asked (prompter), ==, 1);
-  g_assert_cmpuint (wherry_test_server_get_n_logins (server), ==, 1);
-  clear (&results);
-  wherry_session_pool_close (pool);
-}
-
 /* One who stops waiting does not take the connection from another one. */
 static void
 test_cancel_one (void)
@@ -235,8 +180,6 @@ main (int argc, char **argv)
 
   g_test_add_func ("/ssh/pool/shared", test_shared);
   g_test_add_func ("/ssh/pool/replaced", test_replaced);
-  g_test_add_func ("/ssh/pool/apart", test_apart);
-  g_test_add_func ("/ssh/pool/apart/asked", test_apart_asked);
   g_test_add_func ("/ssh/pool/cancel-one", test_cancel_one);
   g_test_add_func ("/ssh/pool/failure", test_failure);
 
