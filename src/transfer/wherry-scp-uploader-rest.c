@@ -17,6 +17,9 @@
 /* What the command ends with if the file is not as large as it should be. */
 #define STATUS_CHANGED 3
 
+/* How long that may come after the end of what it says, in microseconds. */
+#define STATUS_TIMEOUT (5 * G_USEC_PER_SEC)
+
 static char *
 make_time (gint64 seconds)
 {
@@ -71,7 +74,13 @@ await_ready (WherryScpUploader *self, const char *marker, GError **error)
           continue;
         }
       if (wherry_channel_is_input_ended (self->rest))
-        return FALSE;
+        {
+          /* The status, which tells why, may come a moment later. */
+          wherry_channel_wait (self->rest, WHERRY_CHANNEL_EXITED,
+                               g_get_monotonic_time () + STATUS_TIMEOUT, self->job->cancellable,
+                               error);
+          return FALSE;
+        }
       wherry_channel_wait (self->rest, WHERRY_CHANNEL_READABLE, -1, self->job->cancellable,
                            &local_error);
       if (local_error != NULL)
